@@ -1,0 +1,139 @@
+import { z } from 'zod';
+
+/** Version of the manifest's own schema; a reader refuses any other. */
+export const MANIFEST_SCHEMA_VERSION = 1;
+
+/** Files of a bundle by role. `manifest.json` lists all the others with their digests. */
+export const BUNDLE_FILES = {
+  manifest: 'manifest.json',
+  model: 'model.onnx',
+  weights: 'model.bin',
+  tokenizer: 'tokenizer.json',
+  golden: 'golden.jsonl',
+  card: 'MODEL_CARD.md',
+} as const;
+
+const share = z.number().min(0).max(1);
+const count = z.number().int().min(0);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** Model names become component names (`verge.model.<name>`) and topic levels. */
+export const modelNameSchema = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/);
+export const modelVersionSchema = z
+  .string()
+  .max(64)
+  .regex(/^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/);
+
+/** Agreement of the shipped precision with fp32 on the samples; probabilities are after the temperature. */
+export const fidelitySchema = z.object({
+  sampleCount: count,
+  labelled: z.boolean(),
+  samples: z.enum(['built-in', 'user']),
+  /** Share of samples with the same top label. */
+  agreement: share,
+  /** The same, over the samples that fp32 answers with at least half its confidence. */
+  confidentAgreement: share,
+  confidentCount: count,
+  meanProbabilityChange: share,
+  maxProbabilityChange: share,
+  /** Mean squared difference of the logits. */
+  logitMeanSquaredError: z.number().min(0),
+  referenceAccuracy: share.optional(),
+  accuracy: share.optional(),
+});
+
+/** What rejecting costs and gains on the labelled samples. */
+export const rejectionSchema = z.object({
+  label: z.string(),
+  /** A text whose best score is below this is answered with `label`. */
+  threshold: share,
+  accuracyBefore: share,
+  accuracyAfter: share,
+  inScopeAccuracyBefore: share,
+  inScopeAccuracyAfter: share,
+  recallBefore: share,
+  recallAfter: share,
+});
+
+/** What the samples looked like to this model: the yardstick for drift on the device. */
+export const baselineSchema = z.object({
+  sampleCount: count,
+  /** Share of each label among the answers, by index in `labels`. */
+  labelShares: z.array(share),
+  /** 0 %, 10 %, … 100 % quantiles of the best score: 11 numbers. */
+  confidenceDeciles: z.array(share).length(11),
+  /** Token counts with specials, before truncation: quantiles as above. */
+  lengthDeciles: z.array(z.number().min(0)).length(11),
+  unknownTokenRate: share,
+  truncationRate: share,
+});
+
+export const manifestSchema = z.object({
+  schemaVersion: z.literal(MANIFEST_SCHEMA_VERSION),
+  name: modelNameSchema,
+  version: modelVersionSchema,
+  task: z.enum(['text-classification', 'token-classification']),
+  problemType: z.enum(['single_label_classification', 'multi_label_classification', 'regression']),
+  labels: z.array(z.string().min(1).max(256)).min(1).max(10_000),
+  /** Tokens with specials; longer texts are cut. */
+  maxLength: z.number().int().min(2).max(8192),
+  graph: z.object({
+    precision: z.enum(['int8', 'fp32']),
+    opset: z.number().int(),
+    /** In the order of the file: `input_ids` int32 [batch, sequence] and, where it is there, `lengths` int32 [batch]. */
+    inputs: z.array(z.string()).min(1).max(3),
+    output: z.string(),
+  }),
+  tokenizer: z.object({
+    kind: z.enum(['wordpiece', 'bpe', 'unigram']),
+    vocabularySize: z.number().int().min(1),
+    /** Id that fills a short row of a batch. */
+    padTokenId: count,
+  }),
+  calibration: z.object({
+    /** Logits are divided by this before softmax or sigmoid. 1 where nothing was fitted. */
+    temperature: z.number().min(0.01).max(100),
+    /** Expected calibration error (15 equal bins) on the labelled samples. */
+    errorBefore: share.optional(),
+    errorAfter: share.optional(),
+  }),
+  rejection: rejectionSchema.optional(),
+  fidelity: fidelitySchema.optional(),
+  baseline: baselineSchema,
+  provenance: z.object({
+    source: z.object({
+      kind: z.string(),
+      name: z.string(),
+      sha256,
+      sizeBytes: count,
+    }),
+    modelType: z.string(),
+    parameters: count,
+    float32Bytes: count,
+    vergeVersion: z.string(),
+  }),
+  compile: z.object({
+    smoothing: z.object({ alpha: share, linears: z.array(z.string()) }).optional(),
+    keptFp32: z.array(z.string()),
+  }),
+  /** Every other file of the bundle, sorted by name. */
+  files: z
+    .array(z.object({ name: z.string(), sizeBytes: count, sha256 }))
+    .min(1)
+    .max(16),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+export type Fidelity = z.infer<typeof fidelitySchema>;
+export type Rejection = z.infer<typeof rejectionSchema>;
+export type Baseline = z.infer<typeof baselineSchema>;
+
+/** One line of golden.jsonl: a text, what it must be answered with, and how far the score may be off. */
+export const goldenSampleSchema = z.object({
+  text: z.string(),
+  /** Best label before rejection. */
+  label: z.string(),
+  scoreMin: z.number(),
+  scoreMax: z.number(),
+});
+export type GoldenSample = z.infer<typeof goldenSampleSchema>;

@@ -1,0 +1,33 @@
+// Bundles the command line (cloud half), the device runtime and its inference worker (device half), and the scripts.
+// Packages stay outside the bundles and are found in node_modules.
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const outdir = `${root}dist`;
+
+/** Output name (below dist/) → source file. */
+const entryPoints = {
+  'cloud/verge': 'cloud/main.ts',
+  'component/main': 'component/main.ts',
+  'component/inference-worker': 'component/classify/inference-worker.ts',
+};
+for (const file of readdirSync(`${root}scripts`)) {
+  if (file.endsWith('.ts')) entryPoints[`scripts/${file.slice(0, -3)}`] = `scripts/${file}`;
+}
+
+rmSync(outdir, { recursive: true, force: true });
+await build({
+  absWorkingDir: root,
+  entryPoints: Object.fromEntries(Object.entries(entryPoints).filter(([, source]) => existsSync(`${root}${source}`))),
+  outdir,
+  bundle: true,
+  splitting: true,
+  packages: 'external',
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  sourcemap: 'linked',
+  logLevel: 'warning',
+});
