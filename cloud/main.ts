@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+import type { Command } from './commands/command.ts';
+import { runCommandLine } from './commands/run-command.ts';
+import { vergeVersion } from './version.ts';
+
+/** The verbs of `verge`, in the order of the flow. */
+const commands: readonly Command[] = [];
+
+const abort = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
+
+process.exitCode = await runCommandLine(commands, vergeVersion, process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  environment: process.env,
+  signal: abort.signal,
+});
