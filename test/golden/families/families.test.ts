@@ -1,0 +1,52 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { writeModelFiles } from '../../../cloud/compile/encode/write-model-files.ts';
+import { buildGraph, SUPPORTED_FAMILIES } from '../../../cloud/compile/families/build-graph.ts';
+import { hasShared, sharedNote, sharedPath } from '../../support/paths.ts';
+import { type Fixture, openFixture, openSession, type ReferenceCase, run } from './fixture.ts';
+
+/** Other seeds and variants made by hand can be tried by pointing this at their folder. */
+const folder = process.env['VERGE_ARCHITECTURES'] ?? sharedPath('fixtures/architectures');
+const names = hasShared && existsSync(folder) ? readdirSync(folder).sort() : [];
+
+const MAX_DIFFERENCE = 1e-4;
+
+describe.skipIf(names.length === 0)(`float32 graphs answer as the reference does${sharedNote}`, () => {
+  test.each(names)('%s agrees to 1e-4 on every text', async (name) => {
+    const fixture = openFixture(join(folder, name));
+    if (fixture === undefined || !SUPPORTED_FAMILIES.includes(fixture.source.modelType)) return;
+    const session = await openSession(await compile(fixture));
+
+    for (const batch of fixture.cases) {
+      const logits = await run(session, batch);
+
+      expect(largestDifference(batch, logits.data as Float32Array)).toBeLessThan(MAX_DIFFERENCE);
+    }
+  });
+});
+
+async function compile(fixture: Fixture): Promise<string> {
+  const out = mkdtempSync(join(tmpdir(), 'verge-families-'));
+  onTestFinished(() => rmSync(out, { recursive: true, force: true }));
+  return await writeModelFiles(buildGraph(fixture.source, fixture.tensors), out);
+}
+
+/** For token tasks over the tokens before padding: what stands in padding is nobody's answer. */
+function largestDifference(batch: ReferenceCase, actual: Float32Array): number {
+  const flat = batch.logits.flat(2);
+  expect(actual.length).toBe(flat.length);
+  const perRow = flat.length / batch.logits.length;
+  const perToken = Array.isArray(batch.logits[0]?.[0]);
+  const width = batch.input_ids[0]?.length ?? 0;
+  let largest = 0;
+  for (const [index, wanted] of flat.entries()) {
+    const row = Math.floor(index / perRow);
+    const token = Math.floor((index % perRow) / (perRow / width));
+    if (perToken && batch.attention_mask[row]?.[token] === 0) continue;
+    const difference = Math.abs(wanted - (actual[index] ?? Number.NaN));
+    largest = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.max(largest, difference);
+  }
+  return largest;
+}
