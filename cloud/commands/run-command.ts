@@ -55,7 +55,7 @@ function makeProgram(command: Command, environment: CommandEnvironment): Program
       ...environment,
       arguments: received.slice(0, command.arguments.length) as (string | undefined)[], // commander hands strings
       options,
-      json: options['json'] === true,
+      json: options.json === true,
     });
   });
   return program;

@@ -1,0 +1,44 @@
+import type { Manifest } from '../../component/contract/manifest.ts';
+
+/** Rows of the compile report, the same on the terminal and in the model card. */
+export function fidelityRows({ fidelity, rejection, calibration }: Manifest): [string, string][] {
+  const rows: [string, string][] = [];
+  if (fidelity) {
+    rows.push(
+      ['samples', `${fidelity.sampleCount} (${fidelity.samples}${fidelity.labelled ? ', labelled' : ''})`],
+      ['agreement with fp32', percent(fidelity.agreement)],
+      [`agreement where fp32 is confident (${fidelity.confidentCount})`, percent(fidelity.confidentAgreement)],
+      ['probability change, mean', fidelity.meanProbabilityChange.toFixed(4)],
+      ['probability change, largest', fidelity.maxProbabilityChange.toFixed(4)],
+      ['squared logit error', fidelity.logitMeanSquaredError.toPrecision(3)],
+    );
+    if (fidelity.accuracy !== undefined && fidelity.referenceAccuracy !== undefined) {
+      rows.push(['accuracy fp32 → shipped', `${percent(fidelity.referenceAccuracy)} → ${percent(fidelity.accuracy)}`]);
+    }
+  }
+  if (calibration.errorBefore !== undefined && calibration.errorAfter !== undefined) {
+    rows.push([
+      `calibration error at temperature ${calibration.temperature}`,
+      `${percent(calibration.errorBefore)} → ${percent(calibration.errorAfter)}`,
+    ]);
+  }
+  if (rejection) {
+    rows.push(
+      [
+        `reject below ${rejection.threshold} as \`${rejection.label}\`: accuracy`,
+        change(rejection.accuracyBefore, rejection.accuracyAfter),
+      ],
+      ['… accuracy in scope', change(rejection.inScopeAccuracyBefore, rejection.inScopeAccuracyAfter)],
+      ['… out of scope found', change(rejection.recallBefore, rejection.recallAfter)],
+    );
+  }
+  return rows;
+}
+
+function change(before: number, after: number): string {
+  return `${percent(before)} → ${percent(after)}`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(2)} %`;
+}

@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { writeModelFiles } from '../encode/write-model-files.ts';
+import type { Graph } from '../graph/graph.ts';
+import { findLinears, isListed } from '../passes/linears.ts';
+import { observe, observedName } from '../passes/observe.ts';
+import { type GraphRunner, openGraphRunner } from './graph-runner.ts';
+
+/** Writes a graph into a folder of its own, opens it, hands it over, and removes all of it. */
+export async function withGraph<T>(graph: Graph, use: (runner: GraphRunner) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'verge-graph-'));
+  try {
+    const modelPath = await writeModelFiles(graph, folder);
+    const runner = await openGraphRunner(modelPath);
+    try {
+      return await use(runner);
+    } finally {
+      await runner.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Largest magnitude of each input channel of each linear whose name ends in one of `suffixes`, over all texts.
+ * The graph must be fp32. Texts run one by one, so that padding is never seen.
+ *
+ * @param encoded token ids with specials
+ */
+export async function measureActivations(
+  graph: Graph,
+  encoded: readonly Int32Array[],
+  suffixes: readonly string[],
+  keepFp32: readonly string[],
+): Promise<Map<string, Float32Array>> {
+  const chosen = findLinears(graph).filter(
+    ({ name }) => suffixes.some((suffix) => name.endsWith(suffix)) && !isListed(name, keepFp32),
+  );
+  const values = new Map(chosen.map((linear) => [linear.input, linear.inFeatures]));
+  const largest = new Map([...values].map(([value, channels]) => [value, new Float32Array(channels)]));
+  await withGraph(observe(graph, values), async (runner) => {
+    for (const ids of encoded) {
+      const outputs = await runner.run(ids);
+      for (const [value, most] of largest) {
+        const seen = outputs.get(observedName(value))?.data;
+        for (let channel = 0; seen && channel < most.length; channel++) {
+          most[channel] = Math.max(most[channel] ?? 0, seen[channel] ?? 0);
+        }
+      }
+    }
+  });
+  return new Map(
+    chosen.map((linear) => [linear.name, largest.get(linear.input) ?? new Float32Array(linear.inFeatures)]),
+  );
+}
