@@ -1,15 +1,8 @@
 import { applyNorm } from '../graph/layers.ts';
-import { activate, activationNamed } from './activation.ts';
+import { activationNamed } from './activation.ts';
 import { type ConfigReader, LIMITS } from './config.ts';
-import {
-  addRow,
-  dropTokenAxis,
-  type FamilyContext,
-  linearFrom,
-  positionRange,
-  readNorm,
-  sumEmbeddings,
-} from './encoder.ts';
+import { addRow, type FamilyContext, positionRange, readNorm, sumEmbeddings } from './encoder.ts';
+import { pooledHead, tokenHead } from './heads.ts';
 import { type LayerSizes, type LayerSource, postNormLayer, readLayer } from './post-norm-layer.ts';
 
 /** Sizes under the names that BERT's config.json and its many children use. */
@@ -20,39 +13,58 @@ export interface BertSizes extends LayerSizes {
   readonly tokenTypes: number;
 }
 
-/** Reads and checks what BERT, RoBERTa, ELECTRA, ALBERT and DeBERTa name alike. */
-export function readBertSizes(config: ConfigReader, { defaultEpsilon }: { defaultEpsilon: number }): BertSizes {
+/** What transformers assumes where config.json is silent; each family has its own. */
+export interface BertDefaults {
+  readonly layers: number;
+  readonly hidden: number;
+  readonly intermediate: number;
+  readonly heads: number;
+  readonly activation: string;
+  readonly epsilon: number;
+  readonly vocabulary: number;
+  readonly tokenTypes: number;
+}
+
+/** Defaults of `BertConfig`; its children differ in a few of them. */
+export const BERT_DEFAULTS: BertDefaults = {
+  layers: 12,
+  hidden: 768,
+  intermediate: 3072,
+  heads: 12,
+  activation: 'gelu',
+  epsilon: 1e-12,
+  vocabulary: 30_522,
+  tokenTypes: 2,
+};
+
+/** Reads and checks what BERT, RoBERTa, ELECTRA, MPNet, ALBERT and DeBERTa name alike. */
+export function readBertSizes(config: ConfigReader, defaults: BertDefaults): BertSizes {
   config.only('is_decoder', false);
   config.only('add_cross_attention', false);
   config.only('position_embedding_type', 'absolute');
-  const headCount = config.integer('num_attention_heads', { min: 1, max: LIMITS.heads });
+  const { tokenTypes, vocabulary, intermediate, hidden, layers } = defaults;
+  const headCount = config.integer('num_attention_heads', { min: 1, max: LIMITS.heads, fallback: defaults.heads });
   return {
-    layers: config.integer('num_hidden_layers', { min: 1, max: LIMITS.layers }),
-    hidden: config.multiple('hidden_size', { of: headCount, max: LIMITS.hidden }),
-    intermediate: config.integer('intermediate_size', { min: 1, max: LIMITS.intermediate }),
+    layers: config.integer('num_hidden_layers', { min: 1, max: LIMITS.layers, fallback: layers }),
+    hidden: config.multiple('hidden_size', { of: headCount, max: LIMITS.hidden, fallback: hidden }),
+    intermediate: config.integer('intermediate_size', { min: 1, max: LIMITS.intermediate, fallback: intermediate }),
     headCount,
-    epsilon: config.positive('layer_norm_eps', defaultEpsilon),
-    activation: activationNamed(config.text('hidden_act', 'gelu'), 'hidden_act'),
-    vocabulary: config.integer('vocab_size', { min: 1, max: LIMITS.vocabulary }),
-    positions: config.integer('max_position_embeddings', { min: 1, max: LIMITS.positions }),
-    tokenTypes: config.integer('type_vocab_size', { min: 0, max: LIMITS.tokenTypes, fallback: 2 }),
+    epsilon: config.positive('layer_norm_eps', defaults.epsilon),
+    activation: activationNamed(config.text('hidden_act', defaults.activation), 'hidden_act'),
+    vocabulary: config.integer('vocab_size', { min: 1, max: LIMITS.vocabulary, fallback: vocabulary }),
+    positions: config.integer('max_position_embeddings', { min: 1, max: LIMITS.positions, fallback: 512 }),
+    tokenTypes: config.integer('type_vocab_size', { min: 0, max: LIMITS.tokenTypes, fallback: tokenTypes }),
   };
 }
 
 /** BERT with a pooler and a linear head for texts, or a linear head on each token. */
 export function buildBert(context: FamilyContext): string {
-  const { graph, config, labelCount, task } = context;
-  const sizes = readBertSizes(config, { defaultEpsilon: 1e-12 });
+  const sizes = readBertSizes(context.config, BERT_DEFAULTS);
   const positions = positionRange(context, 'positions');
   const embedded = bertEmbeddings(context, sizes, sizes.hidden, positions);
   const encoded = bertEncoder(context, embedded, sizes);
-  if (task === 'token-classification') {
-    return linearFrom(context, encoded, 'classifier', 'classifier', [sizes.hidden, labelCount]);
-  }
-  const first = dropTokenAxis(graph, encoded, 'first_token');
-  const pooled = linearFrom(context, first, 'pooler.dense', 'pooler', [sizes.hidden, sizes.hidden]);
-  const activated = activate(graph, pooled, 'tanh', 'pooler.activation');
-  return linearFrom(context, activated, 'classifier', 'classifier', [sizes.hidden, labelCount]);
+  if (context.task === 'token-classification') return tokenHead(context, encoded, sizes.hidden);
+  return pooledHead(context, encoded, sizes.hidden, { pooler: 'pooler.dense', activation: 'tanh', out: 'classifier' });
 }
 
 /** Word, position and token type 0 embeddings, normalised: [batch, sequence, width]. */

@@ -1,10 +1,15 @@
 import type { Checkpoint, Task } from '../../checkpoint/checkpoint.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Dimension, Graph } from '../graph/graph.ts';
+import { buildAlbert } from './albert.ts';
 import { buildBert } from './bert.ts';
 import { ConfigReader } from './config.ts';
+import { buildDistilBert } from './distilbert.ts';
+import { buildElectra } from './electra.ts';
 import type { FamilyContext } from './encoder.ts';
 import { familyErrors } from './errors.ts';
+import { buildMpnet } from './mpnet.ts';
+import { buildRoberta, buildXlmRoberta } from './roberta.ts';
 import type { TensorSource } from './tensor-source.ts';
 
 interface Family {
@@ -15,7 +20,18 @@ interface Family {
 
 const BOTH: readonly Task[] = ['text-classification', 'token-classification'];
 
-const FAMILIES: ReadonlyMap<string, Family> = new Map([['bert', { build: buildBert, tasks: BOTH }]]);
+const TEXT: readonly Task[] = ['text-classification'];
+
+const FAMILIES: ReadonlyMap<string, Family> = new Map<string, Family>([
+  ['bert', { build: buildBert, tasks: BOTH }],
+  ['distilbert', { build: buildDistilBert, tasks: BOTH }],
+  ['roberta', { build: buildRoberta, tasks: BOTH }],
+  ['xlm-roberta', { build: buildXlmRoberta, tasks: BOTH }],
+  ['camembert', { build: buildXlmRoberta, tasks: BOTH }],
+  ['electra', { build: buildElectra, tasks: TEXT }],
+  ['mpnet', { build: buildMpnet, tasks: TEXT }],
+  ['albert', { build: buildAlbert, tasks: TEXT }],
+]);
 
 /** Values of `model_type` that a graph can be built for. */
 export const SUPPORTED_FAMILIES: readonly string[] = [...FAMILIES.keys()];

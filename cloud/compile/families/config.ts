@@ -33,8 +33,8 @@ export class ConfigReader {
   }
 
   /** A whole number that `of` divides, such as a width that heads share. */
-  multiple(key: string, { of, max }: { of: number; max: number }): number {
-    const value = this.integer(key, { min: 1, max });
+  multiple(key: string, { of, max, fallback }: { of: number; max: number; fallback: number }): number {
+    const value = this.integer(key, { min: 1, max, fallback });
     if (value % of !== 0) {
       throw familyErrors.make('FAMILY_CONFIG_RANGE', `config.json: ${key} is ${value}, not a multiple of ${of} heads`);
     }
