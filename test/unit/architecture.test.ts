@@ -1,0 +1,123 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { repositoryPath } from '../support/paths.ts';
+
+/**
+ * Rooms of the house and the rooms that each may import. A file belongs to the longest room that its path starts with;
+ * a room may always import itself. An arrow that is not listed here is a mistake, or a decision to be written down.
+ */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  'component/contract': [],
+  'component/text': ['component/contract'],
+  'component/models': ['component/contract', 'component/text', 'component/classify'],
+  'component/classify': ['component/contract', 'component/text', 'component/models'],
+  'component/config': ['component/contract'],
+  'component/link': ['component/contract'],
+  'component/outbox': ['component/contract', 'component/link'],
+  'component/sources': ['component/contract', 'component/link', 'component/classify', 'component/outbox'],
+  'component/monitor': ['component/contract', 'component/link', 'component/outbox', 'component/classify'],
+  'component/lifecycle': [
+    'component/contract',
+    'component/config',
+    'component/link',
+    'component/outbox',
+    'component/sources',
+    'component/monitor',
+    'component/classify',
+    'component/models',
+  ],
+  'component/main.ts': ['component'],
+  'cloud/dataset': ['component/contract'],
+  'cloud/checkpoint': ['component/contract', 'component/text'],
+  'cloud/compile/graph': ['component/contract'],
+  'cloud/compile/passes': ['component/contract', 'cloud/compile/graph'],
+  'cloud/compile/encode': ['component/contract', 'cloud/compile/graph'],
+  'cloud/compile/families': ['component/contract', 'cloud/compile/graph', 'cloud/checkpoint'],
+  'cloud/compile/quantise': [
+    'component/contract',
+    'cloud/compile/graph',
+    'cloud/compile/passes',
+    'cloud/compile/encode',
+    'cloud/checkpoint',
+    'cloud/dataset',
+  ],
+  'cloud/compile': ['component/contract', 'component/text', 'cloud/compile', 'cloud/checkpoint', 'cloud/dataset'],
+  'cloud/bundle': ['component/contract', 'component/text', 'cloud/compile', 'cloud/checkpoint'],
+  'cloud/evaluate': ['component/contract', 'component/classify', 'component/models', 'cloud/dataset'],
+  'cloud/consumer': ['component/contract', 'component/link'],
+  'cloud/local': ['component/contract'],
+  'cloud/commands': ['cloud', 'component/contract', 'component/text', 'component/classify', 'component/models'],
+  'cloud/version.ts': [],
+  'cloud/main.ts': ['cloud'],
+  scripts: ['scripts', 'cloud', 'component'],
+};
+
+/** Only a stage's value type may be taken by the stage behind it without a room of its own in the list above. */
+const SOURCE_FOLDERS = ['component', 'cloud', 'scripts'];
+
+interface Arrow {
+  readonly from: string;
+  readonly to: string;
+}
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(repositoryPath(folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => path.relative(repositoryPath('.'), path.join(entry.parentPath, entry.name)));
+}
+
+function arrowsOf(file: string): Arrow[] {
+  const source = readFileSync(repositoryPath(file), 'utf8');
+  const found = source.matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g);
+  return [...found].map(([, target = '']) => ({ from: file, to: path.join(path.dirname(file), target) }));
+}
+
+function isBelow(file: string, room: string): boolean {
+  return file === room || file.startsWith(`${room}/`);
+}
+
+function roomOf(file: string): string | undefined {
+  const rooms = Object.keys(ALLOWED).filter((room) => isBelow(file, room));
+  return rooms.sort((a, b) => b.length - a.length)[0];
+}
+
+function isAllowed({ from, to }: Arrow): boolean {
+  const room = roomOf(from);
+  if (room === undefined) return false;
+  return isBelow(to, room) || (ALLOWED[room] ?? []).some((allowed) => isBelow(to, allowed));
+}
+
+describe('the import graph', () => {
+  const files = SOURCE_FOLDERS.flatMap(sourceFiles);
+  const arrows = files.flatMap(arrowsOf);
+
+  it('sees the files and arrows of the whole tree', () => {
+    expect(files.length).toBeGreaterThan(20);
+    expect(arrows.length).toBeGreaterThan(40);
+  });
+
+  it('gives every file a room', () => {
+    const homeless = files.filter((file) => roomOf(file) === undefined);
+
+    expect(homeless).toEqual([]);
+  });
+
+  it('has no arrow that points the wrong way', () => {
+    const wrong = arrows.filter((arrow) => !isAllowed(arrow)).map(({ from, to }) => `${from} → ${to}`);
+
+    expect(wrong).toEqual([]);
+  });
+
+  it('never lets the device half import the cloud half', () => {
+    const wrong = arrows.filter(({ from, to }) => isBelow(from, 'component') && !isBelow(to, 'component'));
+
+    expect(wrong).toEqual([]);
+  });
+
+  it('would see an arrow that points the wrong way', () => {
+    expect(isAllowed({ from: 'component/text/x.ts', to: 'cloud/bundle/y.ts' })).toBe(false);
+    expect(isAllowed({ from: 'component/text/x.ts', to: 'component/link/y.ts' })).toBe(false);
+    expect(isAllowed({ from: 'cloud/compile/graph/x.ts', to: 'cloud/compile/passes/y.ts' })).toBe(false);
+  });
+});
