@@ -26,7 +26,7 @@ export function buildAlbert(context: FamilyContext): string {
     ),
   );
 
-  const embedded = bertEmbeddings(context, sizes, width, positionRange(context, 'positions'));
+  const embedded = bertEmbeddings(context, sizes, width, positionRange(context));
   const mapping = 'encoder.embedding_hidden_mapping_in';
   let encoded = linearFrom(context, embedded, mapping, 'embeddings.projection', [width, sizes.hidden]);
   const order = Array.from({ length: sizes.layers }, (_, index) => {

@@ -60,7 +60,7 @@ export function readBertSizes(config: ConfigReader, defaults: BertDefaults): Ber
 /** BERT with a pooler and a linear head for texts, or a linear head on each token. */
 export function buildBert(context: FamilyContext): string {
   const sizes = readBertSizes(context.config, BERT_DEFAULTS);
-  const positions = positionRange(context, 'positions');
+  const positions = positionRange(context);
   const embedded = bertEmbeddings(context, sizes, sizes.hidden, positions);
   const encoded = bertEncoder(context, embedded, sizes);
   if (context.task === 'token-classification') return tokenHead(context, encoded, sizes.hidden);
@@ -93,7 +93,8 @@ export function bertEncoder(context: FamilyContext, x: string, sizes: BertSizes)
   return hidden;
 }
 
-function bertLayer(index: number): LayerSource {
+/** BERT's names for the tensors of a layer. */
+export function bertLayer(index: number): LayerSource {
   const layer = `encoder.layer.${index}`;
   return {
     query: `${layer}.attention.self.query`,

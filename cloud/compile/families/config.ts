@@ -71,6 +71,13 @@ export class ConfigReader {
     return value;
   }
 
+  /** Words of `a|b`, or of a list; none where the key is absent. */
+  words(key: string): readonly string[] {
+    const value = this.#value(key);
+    const list = typeof value === 'string' ? value.split('|') : (this.texts(key) ?? []);
+    return list.map((word) => word.trim().toLowerCase());
+  }
+
   /** A nested object as a reader of its own; undefined where the key is absent. */
   section(key: string): ConfigReader | undefined {
     const value = this.#value(key);

@@ -27,7 +27,7 @@ export function buildDistilBert(context: FamilyContext): string {
   const words = tensors.read('embeddings.word_embeddings.weight', [vocabulary, hidden]);
   // Sinusoidal positions stand in the checkpoint like learned ones.
   const table = tensors.read('embeddings.position_embeddings.weight', [positions, hidden]);
-  const sum = sumEmbeddings(context, words, { ids: positionRange(context, 'positions'), table }, hidden);
+  const sum = sumEmbeddings(context, words, { ids: positionRange(context), table }, hidden);
   const norm = readNorm(context, 'embeddings.LayerNorm', 'embeddings.norm', hidden);
   let encoded = applyNorm(graph, sum, norm, { name: 'embeddings.norm', epsilon: EPSILON });
   for (let index = 0; index < layers; index += 1) {

@@ -9,7 +9,7 @@ const ELECTRA_DEFAULTS: BertDefaults = { ...BERT_DEFAULTS, hidden: 256, intermed
 export function buildElectra(context: FamilyContext): string {
   const sizes = readBertSizes(context.config, ELECTRA_DEFAULTS);
   const width = context.config.integer('embedding_size', { min: 1, max: LIMITS.hidden, fallback: 128 });
-  let embedded = bertEmbeddings(context, sizes, width, positionRange(context, 'positions'));
+  let embedded = bertEmbeddings(context, sizes, width, positionRange(context));
   if (width !== sizes.hidden) {
     embedded = linearFrom(context, embedded, 'embeddings_project', 'embeddings.projection', [width, sizes.hidden]);
   }

@@ -1,4 +1,5 @@
-import type { Checkpoint } from '../../checkpoint/checkpoint.ts';
+import type { Task } from '../../checkpoint/checkpoint.ts';
+import type { TensorReader } from '../../checkpoint/tensor-reader.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import {
   applyLinear,
@@ -10,19 +11,20 @@ import {
 } from '../graph/layers.ts';
 import { add, sizeOf, slice } from '../graph/operators.ts';
 import type { ConfigReader } from './config.ts';
-import type { TensorSource } from './tensor-source.ts';
 
 /** What a family builds with. */
 export interface FamilyContext {
   readonly graph: GraphBuilder;
   readonly config: ConfigReader;
-  readonly tensors: TensorSource;
-  readonly task: Checkpoint['task'];
+  readonly tensors: TensorReader;
+  readonly task: Task;
   readonly labelCount: number;
   /** int32 [batch, sequence] */
   readonly inputIds: string;
   /** int32 [batch]: tokens before padding. */
   readonly lengths: string;
+  /** A value that several parts of the network need: made by the first that asks. */
+  readonly shared: (name: string, make: () => string) => string;
 }
 
 /** A linear layer's weights from `<source>.weight` and `<source>.bias` of the checkpoint. */
@@ -74,12 +76,14 @@ export function readNorm(
   return normWeights(graph, tensors.read(`${source}.weight`, [width]), biasData, name);
 }
 
-/** Positions 0, 1, …, sequence − 1: int64 [sequence]. */
-export function positionRange({ graph, inputIds }: FamilyContext, name: string): string {
-  const size = sizeOf(graph, inputIds, 1, `${name}.length`);
-  const zero = graph.initializer(`${name}.zero`, 'int64', [], BigInt64Array.of(0n));
-  const one = graph.initializer(`${name}.one`, 'int64', [], BigInt64Array.of(1n));
-  return graph.node('Range', [zero, size, one], { name });
+/** Positions 0, 1, …, sequence − 1: int64 [sequence]; made once per graph. */
+export function positionRange({ graph, inputIds, shared }: FamilyContext): string {
+  return shared('positions', () => {
+    const size = sizeOf(graph, inputIds, 1, 'positions.length');
+    const zero = graph.initializer('positions.zero', 'int64', [], BigInt64Array.of(0n));
+    const one = graph.initializer('positions.one', 'int64', [], BigInt64Array.of(1n));
+    return graph.node('Range', [zero, size, one], { name: 'positions' });
+  });
 }
 
 /** Word rows plus position rows: [batch, sequence, width]. */

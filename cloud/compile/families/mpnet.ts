@@ -3,7 +3,7 @@ import { BERT_DEFAULTS, type BertDefaults, readBertSizes } from './bert.ts';
 import { type FamilyContext, readNorm, sumEmbeddings } from './encoder.ts';
 import { pooledHead } from './heads.ts';
 import { type LayerSource, postNormLayer, readLayer } from './post-norm-layer.ts';
-import { distanceBias, distanceTable } from './relative-bias.ts';
+import { distanceBias, distanceTable, firstQueryBias } from './relative-bias.ts';
 import { positionsAfterPadding } from './roberta.ts';
 
 const MPNET_DEFAULTS: BertDefaults = { ...BERT_DEFAULTS, vocabulary: 30_527 };
@@ -32,13 +32,15 @@ export function buildMpnet(context: FamilyContext): string {
   const bias = distanceTable(headCount, positions, (head, distance) => {
     return buckets[distanceBucket(distance) * headCount + head] ?? 0;
   });
-  const attentionBias = distanceBias(context, bias, { name: 'attention.distance_bias', heads: headCount, positions });
+  const all = distanceBias(context, bias, { name: 'attention.distance_bias', heads: headCount, positions });
+  const first = firstQueryBias(graph, all, 'attention.first_bias');
 
   for (let index = 0; index < sizes.layers; index += 1) {
     const firstTokenOnly = index === sizes.layers - 1;
     const name = `layer.${index}`;
     const weights = readLayer(context, layerSource(index), name, sizes, { apart: firstTokenOnly });
-    encoded = postNormLayer(context, encoded, weights, sizes, { name, firstTokenOnly, attentionBias });
+    const attention = { bias: () => (firstTokenOnly ? first : all) };
+    encoded = postNormLayer(context, encoded, weights, sizes, { name, firstTokenOnly, attention });
   }
   const head = { pooler: 'classifier.dense', activation: 'tanh', out: 'classifier.out_proj' } as const;
   return pooledHead(context, encoded, hidden, head);

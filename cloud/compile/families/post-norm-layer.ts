@@ -66,8 +66,15 @@ export interface LayerUse {
   readonly name: string;
   /** Computes the layer for the first token only (keys and values for all): exact for heads that read no other (P5). */
   readonly firstTokenOnly: boolean;
-  /** Added to the attention scores: [1, heads, sequence, sequence]. */
-  readonly attentionBias?: string | undefined;
+  readonly attention?: LayerAttention;
+}
+
+/** How a layer's attention departs from BERT's. */
+export interface LayerAttention {
+  /** Makes what is added to the scores, [1 or batch, heads, queries, sequence], from query and key projections. */
+  readonly bias?: (query: string, key: string) => string;
+  /** Instead of 1 / √(size of a head). */
+  readonly scale?: number;
 }
 
 /**
@@ -79,15 +86,14 @@ export function postNormLayer(
   x: string,
   weights: LayerWeights,
   sizes: LayerSizes,
-  { name, firstTokenOnly, attentionBias }: LayerUse,
+  { name, firstTokenOnly, attention: { bias, scale } = {} }: LayerUse,
 ): string {
   const asking = firstTokenOnly ? firstToken(graph, x, `${name}.first_token`) : x;
   const [query, key, value] = projections(graph, x, asking, weights, sizes.hidden, name);
-  const bias = attentionBias !== undefined && firstTokenOnly ? firstRow(graph, attentionBias, name) : attentionBias;
   const attended = multiHeadAttention(
     graph,
-    { query, key, value, lengths, ...(bias === undefined ? {} : { bias }) },
-    { name: `${name}.attention`, headCount: sizes.headCount },
+    { query, key, value, lengths, bias: bias?.(query, key) },
+    { name: `${name}.attention`, headCount: sizes.headCount, scale },
   );
   const projected = applyLinear(graph, attended, weights.attentionOutput, `${name}.attention.output`);
   const attention = addNorm(graph, projected, asking, weights.attentionNorm, sizes.epsilon, `${name}.attention`);
@@ -126,9 +132,4 @@ function addNorm(
   name: string,
 ): string {
   return applyNorm(graph, add(graph, x, residual, `${name}.residual`), weights, { name: `${name}.norm`, epsilon });
-}
-
-function firstRow(graph: GraphBuilder, bias: string, name: string): string {
-  const inputs = [bias, graph.dimensions(0), graph.dimensions(1), graph.dimensions(2)];
-  return graph.node('Slice', inputs, { name: `${name}.first_bias` });
 }

@@ -1,4 +1,5 @@
-import { add, sizeOf } from '../graph/operators.ts';
+import type { GraphBuilder } from '../graph/builder.ts';
+import { add, slice } from '../graph/operators.ts';
 import { type FamilyContext, positionRange } from './encoder.ts';
 
 /**
@@ -11,7 +12,7 @@ export function distanceBias(
   { name, heads, positions }: { name: string; heads: number; positions: number },
 ): string {
   const { graph } = context;
-  const keys = positionRange(context, `${name}.keys`);
+  const keys = positionRange(context);
   const last = graph.initializer(`${name}.last`, 'int64', [], BigInt64Array.of(BigInt(positions - 1)));
   const shifted = add(graph, keys, last, `${name}.shifted`);
   const queries = graph.node('Unsqueeze', [keys, graph.dimensions(1)], { name: `${name}.queries` });
@@ -33,7 +34,7 @@ export function distanceTable(
   );
 }
 
-/** Length of the sequence, int64 scalar. */
-export function sequenceLength({ graph, inputIds }: FamilyContext, name: string): string {
-  return sizeOf(graph, inputIds, 1, name);
+/** The bias of the first query alone: [1, heads, 1, sequence]. */
+export function firstQueryBias(graph: GraphBuilder, bias: string, name: string): string {
+  return slice(graph, bias, { axis: 2, start: 0, end: 1 }, name);
 }

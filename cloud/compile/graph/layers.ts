@@ -107,16 +107,16 @@ export interface AttentionInputs {
   /** [batch, sequence, hidden] */
   readonly value: string;
   /** int32 [batch]: keys from this position on are padding. */
-  readonly lengths?: string;
+  readonly lengths?: string | undefined;
   /** Added to the scores before softmax: [1 or batch, 1 or heads, queries, sequence]. */
-  readonly bias?: string;
+  readonly bias?: string | undefined;
 }
 
 /** Scaled dot-product attention over `headCount` heads (inference.md P2). */
 export function multiHeadAttention(
   graph: GraphBuilder,
   { query, key, value, lengths = '', bias }: AttentionInputs,
-  { name, headCount }: { name: string; headCount: number },
+  { name, headCount, scale }: { name: string; headCount: number; scale?: number | undefined },
 ): string {
   const inputs = [query, key, value, '', lengths];
   if (bias !== undefined) inputs.push(bias);
@@ -124,7 +124,7 @@ export function multiHeadAttention(
   return graph.node('MultiHeadAttention', inputs, {
     name,
     domain: 'com.microsoft',
-    attributes: { num_heads: int(headCount) },
+    attributes: { num_heads: int(headCount), ...(scale === undefined ? {} : { scale: float(scale) }) },
   });
 }
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { GraphSource } from '../../../cloud/compile/families/build-graph.ts';
-import type { TensorSource } from '../../../cloud/compile/families/tensor-source.ts';
+import type { Checkpoint, CheckpointTensor } from '../../../cloud/checkpoint/checkpoint.ts';
+import { memoryCheckpoint, memoryTensor } from '../../../cloud/checkpoint/memory-checkpoint.ts';
 
 /** One batch and what the reference answers. */
 export interface ReferenceCase {
@@ -12,8 +12,7 @@ export interface ReferenceCase {
 }
 
 export interface Fixture {
-  readonly source: GraphSource;
-  readonly tensors: TensorSource;
+  readonly checkpoint: Checkpoint;
   readonly cases: readonly ReferenceCase[];
 }
 
@@ -25,16 +24,18 @@ export function openFixture(folder: string): Fixture | undefined {
   const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8'));
   const labels = Object.values<string>(config.id2label ?? { 0: 'LABEL_0', 1: 'LABEL_1' });
   return {
-    source: { modelType: config.model_type, task: expected.head, labels, config },
-    tensors: readSafetensors(files.map((name) => join(folder, name))),
+    checkpoint: memoryCheckpoint(
+      { modelType: config.model_type, task: expected.head, labels, config },
+      readSafetensors(files.map((name) => join(folder, name))),
+    ),
     cases: expected.cases,
   };
 }
 
 const PREFIX = /^(bert|distilbert|roberta|electra|mpnet|albert|deberta|model)\./;
 
-function readSafetensors(paths: readonly string[]): TensorSource {
-  const tensors = new Map<string, { shape: number[]; data: Float32Array }>();
+function readSafetensors(paths: readonly string[]): CheckpointTensor[] {
+  const tensors: CheckpointTensor[] = [];
   for (const path of paths) {
     const bytes = readFileSync(path);
     const headerSize = Number(bytes.readBigUInt64LE(0));
@@ -43,19 +44,10 @@ function readSafetensors(paths: readonly string[]): TensorSource {
       if (name === '__metadata__') continue;
       const [start = 0, end = 0] = entry.data_offsets;
       const slice = bytes.subarray(8 + headerSize + start, 8 + headerSize + end);
-      tensors.set(name.replace(PREFIX, ''), { shape: entry.shape, data: widen(slice, entry.dtype) });
+      tensors.push(memoryTensor(name.replace(PREFIX, ''), entry.shape, widen(slice, entry.dtype)));
     }
   }
-  return {
-    has: (name) => tensors.has(name),
-    read: (name, shape) => {
-      const tensor = tensors.get(name);
-      if (tensor === undefined || tensor.shape.join() !== shape.join()) {
-        throw new Error(`tensor ${name} [${shape}] is ${tensor === undefined ? 'absent' : `[${tensor.shape}]`}`);
-      }
-      return tensor.data;
-    },
-  };
+  return tensors;
 }
 
 function widen(bytes: Buffer, type: string): Float32Array {
