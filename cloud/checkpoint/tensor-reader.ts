@@ -1,5 +1,6 @@
 import type { Checkpoint, CheckpointTensor } from './checkpoint.ts';
 import { checkpointErrors } from './errors.ts';
+import { formatShape } from './shape.ts';
 
 /** More names than this in one sentence help nobody. */
 const maxNamesInMessage = 5;
@@ -76,11 +77,6 @@ export class TensorReader {
       `The weights have tensors that this kind of model has no place for: ${named.join(', ')}${more}`,
     );
   }
-}
-
-/** `[2, 3]`, as the reference prints shapes. */
-export function formatShape(shape: readonly number[]): string {
-  return `[${shape.join(', ')}]`;
 }
 
 /** The name that shares most with the wanted one at its start and end; undefined where hardly anything is shared. */

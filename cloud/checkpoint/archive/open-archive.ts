@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import type { CheckpointSource } from '../checkpoint.ts';
+import type { FoundFiles } from '../choose-model.ts';
+import { checkpointErrors } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { unpackModel } from './unpack.ts';
+
+/** Told while an archive is read: bytes of the file, not of what is in it. */
+export type OnProgress = (bytesRead: number, totalBytes: number) => void;
+
+export interface OpenedArchive {
+  readonly found: FoundFiles;
+  readonly source: CheckpointSource;
+}
+
+/**
+ * Reads an archive once: digest, decompression and unpacking in one pass.
+ * @param target private, empty folder that receives the files; the caller removes it, also on failure.
+ */
+export async function openArchive(
+  path: string,
+  compression: 'gzip' | 'none',
+  target: string,
+  options: { readonly signal?: AbortSignal | undefined; readonly onProgress?: OnProgress | undefined },
+): Promise<OpenedArchive> {
+  const { size: totalBytes } = await stat(path);
+  const hash = createHash('sha256');
+  let bytesRead = 0;
+  async function* tap(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of stream) {
+      hash.update(chunk);
+      bytesRead += chunk.length;
+      options.onProgress?.(bytesRead, totalBytes);
+      yield chunk;
+    }
+  }
+  let found: FoundFiles = new Map();
+  const bounded = (stream: AsyncIterable<Buffer>) => boundSize(stream, () => bytesRead);
+  const unpack = async (stream: AsyncIterable<Uint8Array>): Promise<void> => {
+    found = await unpackModel(stream, target);
+  };
+  const signal = options.signal === undefined ? {} : { signal: options.signal };
+  try {
+    if (compression === 'none') {
+      await pipeline(createReadStream(path), tap, bounded, unpack, signal);
+    } else {
+      const gunzip = createGunzip();
+      await pipeline(createReadStream(path), tap, gunzip, bounded, unpack, signal);
+      if (gunzip.bytesWritten < totalBytes) {
+        throw checkpointErrors.make(
+          'GZIP_TRAILING',
+          `${basename(path)} goes on for ${totalBytes - gunzip.bytesWritten} bytes after its compressed data`,
+        );
+      }
+    }
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw gzipError(error, basename(path));
+  }
+  return {
+    found,
+    source: { kind: 'archive', name: basename(path), sha256: hash.digest('hex'), sizeBytes: totalBytes },
+  };
+}
+
+/** Ends a bomb while it is still small. */
+async function* boundSize(stream: AsyncIterable<Buffer>, bytesRead: () => number): AsyncGenerator<Buffer> {
+  let total = 0;
+  for await (const chunk of stream) {
+    total += chunk.length;
+    if (total > limits.archiveBytes) {
+      throw checkpointErrors.make('ARCHIVE_TOO_LARGE', `The archive unpacks to more than ${limits.archiveBytes} bytes`);
+    }
+    if (total > limits.compressionRatioFloorBytes && total > bytesRead() * limits.compressionRatio) {
+      throw checkpointErrors.make(
+        'ARCHIVE_RATIO',
+        `The archive unpacks ${bytesRead()} bytes to ${total} and more, over ${limits.compressionRatio} times as many`,
+      );
+    }
+    yield chunk;
+  }
+}
+
+/** zlib's codes as sentences; everything else as it is. */
+function gzipError(error: unknown, name: string): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'Z_BUF_ERROR')
+    return checkpointErrors.make('GZIP_TRUNCATED', `${name} ends in the middle of its compressed data`, error);
+  if (code === 'Z_DATA_ERROR')
+    return checkpointErrors.make('GZIP_CORRUPT', `${name} has damaged compressed data`, error);
+  return error;
+}
