@@ -1,6 +1,7 @@
 import type { Checkpoint, Task } from '../../checkpoint/checkpoint.ts';
 import { TensorReader } from '../../checkpoint/tensor-reader.ts';
 import { GraphBuilder } from '../graph/builder.ts';
+import { checkGraph } from '../graph/check-graph.ts';
 import type { Dimension, Graph } from '../graph/graph.ts';
 import { buildAlbert } from './albert.ts';
 import { buildBert } from './bert.ts';
@@ -81,7 +82,9 @@ export function buildGraph(source: GraphSource): Graph {
   const perToken: readonly Dimension[] = ['batch', 'sequence', labelCount];
   const shape = source.task === 'token-classification' ? perToken : ['batch', labelCount];
   graph.output('logits', logits, 'float32', shape);
-  return graph.build();
+  const built = graph.build();
+  checkGraph(built);
+  return built;
 }
 
 function sharedValues(): FamilyContext['shared'] {

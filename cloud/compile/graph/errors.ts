@@ -9,6 +9,7 @@ export const graphErrors = defineErrors({
   GRAPH_VALUE_UNKNOWN: { fault: 'verge', next: ours },
   GRAPH_NODE_UNKNOWN: { fault: 'verge', next: ours },
   GRAPH_OPERATOR_UNKNOWN: { fault: 'verge', next: ours },
+  GRAPH_INPUT: { fault: 'verge', next: ours },
   GRAPH_TYPE_MISMATCH: { fault: 'verge', next: ours },
   GRAPH_SHAPE_MISMATCH: { fault: 'verge', next: ours },
   GRAPH_ATTRIBUTE: { fault: 'verge', next: ours },

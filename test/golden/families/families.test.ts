@@ -8,7 +8,7 @@ import { hasShared, sharedNote, sharedPath } from '../../support/paths.ts';
 import { type Fixture, openFixture, openSession, type ReferenceCase, run } from './fixture.ts';
 
 /** Other seeds and variants made by hand can be tried by pointing this at their folder. */
-const folder = process.env['VERGE_ARCHITECTURES'] ?? sharedPath('fixtures/architectures');
+const folder = process.env.VERGE_ARCHITECTURES ?? sharedPath('fixtures/architectures');
 const names = hasShared && existsSync(folder) ? readdirSync(folder).sort() : [];
 
 const MAX_DIFFERENCE = 1e-4;

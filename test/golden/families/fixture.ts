@@ -72,7 +72,7 @@ export async function run(session: InferenceSession, batch: ReferenceCase): Prom
     input_ids: new Tensor('int32', Int32Array.from(ids.flat()), [ids.length, width]),
     lengths: new Tensor('int32', Int32Array.from(lengths), [ids.length]),
   });
-  const logits = answers['logits'];
+  const logits = answers.logits;
   if (logits === undefined) throw new Error('no output logits');
   return logits;
 }
