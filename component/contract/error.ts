@@ -18,12 +18,16 @@ export class VergeError extends Error {
   readonly next: string;
 
   constructor(code: string, kind: ErrorKind, what: string, cause?: unknown) {
-    super(`${what}. ${kind.next}`, cause === undefined ? undefined : { cause });
+    super(`${sentence(what)} ${sentence(kind.next)}`, cause === undefined ? undefined : { cause });
     this.code = code;
     this.fault = kind.fault;
     this.what = what;
     this.next = kind.next;
   }
+}
+
+function sentence(words: string): string {
+  return /[.!?]$/.test(words) ? words : `${words}.`;
 }
 
 /** A stage's errors: `make('CODE', 'what is wrong, with the offending value and its place', cause?)`. */
