@@ -118,7 +118,7 @@ export const manifestSchema = z.object({
   }),
   /** Every other file of the bundle, sorted by name. */
   files: z
-    .array(z.object({ name: z.string(), sizeBytes: count, sha256 }))
+    .array(z.object({ name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/), sizeBytes: count, sha256 }))
     .min(1)
     .max(16),
 });
