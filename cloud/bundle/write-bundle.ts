@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -72,6 +72,7 @@ export async function writeBundle(
     const manifest = manifestSchema.parse({ ...draft, files: await digestFiles(folder) });
     const bytes = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
     await writeFile(path.join(folder, BUNDLE_FILES.manifest), bytes);
+    await chmod(folder, 0o755); // mkdtemp makes private folders; a bundle holds no secret
     await rm(target, { recursive: true, force: true });
     await rename(folder, target);
     return {

@@ -3,7 +3,7 @@ import { defineErrors } from '../../component/contract/error.ts';
 /** What can be wrong with a command line. */
 export const commandErrors = defineErrors({
   COMMAND_OPTION_INVALID: { fault: 'user', next: 'See `verge <verb> --help` for what the option takes.' },
-  COMMAND_INPUT_UNREADABLE: { fault: 'user', next: 'Check the path and its permissions.' },
-  COMMAND_INPUT_INVALID: { fault: 'user', next: 'Mend the file at that place and run the command again.' },
-  COMMAND_OUTPUT_EXISTS: { fault: 'user', next: 'Name another folder, or give --force to replace it.' },
+  COMMAND_NOTHING_TO_DO: { fault: 'user', next: 'Give texts with --text or a file with --in.' },
+  COMMAND_LABELS_NEEDED: { fault: 'user', next: 'Give a file with a label column.' },
+  COMMAND_TASK_UNSUPPORTED: { fault: 'user', next: 'Give a single-label text classification bundle.' },
 });

@@ -26,17 +26,27 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const worker = new Worker(workerUrl, { workerData: settings });
   await new Promise<void>((resolve, reject) => {
     const fail = (message: string, cause?: unknown): void =>
-      reject(
-        engineErrors.make('ENGINE_LOAD_FAILED', `the model ${settings.modelPath} cannot be loaded (${message})`, cause),
+      settle(() =>
+        reject(
+          engineErrors.make(
+            'ENGINE_LOAD_FAILED',
+            `the model ${settings.modelPath} cannot be loaded (${message})`,
+            cause,
+          ),
+        ),
       );
-    worker.once('message', (message: FromWorker) => {
-      if (message.kind === 'ready') resolve();
+    const onMessage = (message: FromWorker): void => {
+      if (message.kind === 'ready') settle(resolve);
       else fail(message.kind === 'load-failed' ? message.message : `the worker said ${message.kind}`);
-    });
-    worker.once('error', (error) => fail(error.message, error));
-    worker.once('exit', (code) => fail(`the worker ended with code ${code}`));
+    };
+    const onError = (error: Error): void => fail(error.message, error);
+    const onExit = (code: number): void => fail(`the worker ended with code ${code}`);
+    const settle = (finish: () => void): void => {
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+      finish();
+    };
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
   });
-  worker.removeAllListeners();
   return new Engine(worker, queueLimit);
 }
 

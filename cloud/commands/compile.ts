@@ -1,0 +1,223 @@
+import path from 'node:path';
+import { BUNDLE_FILES, modelNameSchema, modelVersionSchema } from '../../component/contract/manifest.ts';
+import { createTokenizer, padTokenIdOf } from '../../component/text/create-tokenizer.ts';
+import { fidelityRows } from '../bundle/report.ts';
+import { type WrittenBundle, writeBundle } from '../bundle/write-bundle.ts';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { openCheckpoint } from '../checkpoint/open.ts';
+import { type CompiledModel, compileGraph } from '../compile/compile.ts';
+import { compileErrors } from '../compile/errors.ts';
+import { buildGraph } from '../compile/families/build-graph.ts';
+import { builtInSamples } from '../dataset/built-in-samples.ts';
+import { readDataset } from '../dataset/read-dataset.ts';
+import { vergeVersion } from '../version.ts';
+import type { Command, CommandContext } from './command.ts';
+import { commandErrors } from './errors.ts';
+import { integerOption, numberOption, textOption } from './options.ts';
+import { type Progress, startProgress } from './progress.ts';
+import { renderTable } from './table.ts';
+
+/** What a user may say of a compile, as code uses it. */
+export interface CompileRequest {
+  readonly source: string;
+  readonly out: string;
+  readonly name: string | undefined;
+  readonly version: string;
+  readonly precision: 'int8' | 'fp32';
+  readonly samples: string | undefined;
+  readonly rejectLabel: string | undefined;
+  readonly keepFp32: readonly string[];
+  readonly smoothing: number | 'auto';
+  readonly maxLength: number | undefined;
+  readonly force: boolean;
+}
+
+export interface CompileOutcome {
+  readonly bundle: WrittenBundle;
+  readonly compiled: CompiledModel;
+  readonly warnings: readonly string[];
+}
+
+export const compileCommand: Command = {
+  name: 'compile',
+  summary: 'Turn a SageMaker training output into a quantised ONNX bundle, proven against fp32',
+  arguments: [{ name: 'source', description: 'model.tar.gz, a folder, or a .safetensors beside its config.json' }],
+  options: [
+    { flags: '--out <folder>', description: 'folder of the bundle', required: true },
+    { flags: '--name <name>', description: 'model name; default: from the source' },
+    { flags: '--model-version <semver>', description: 'version of the model; default: 1.0.0' },
+    { flags: '--precision <kind>', description: 'int8 (default) or fp32' },
+    {
+      flags: '--samples <file>',
+      description: 'texts like the real ones, with or without labels (.tsv, .csv, .jsonl, .txt)',
+    },
+    {
+      flags: '--reject-label <label>',
+      description: 'label that answers what is out of scope; fits a threshold on the samples',
+    },
+    { flags: '--keep-fp32 <layers>', description: 'comma-separated layers that stay in fp32' },
+    {
+      flags: '--smoothing <alpha>',
+      description: 'activation smoothing: auto (default; kept where it lowers the error), or a strength, 0 (off) to 1',
+    },
+    { flags: '--max-length <tokens>', description: 'cut texts at fewer tokens than the model allows' },
+    { flags: '--force', description: 'replace the folder if it is there' },
+  ],
+  examples: [
+    'verge compile model.tar.gz --out bundle',
+    'verge compile model.tar.gz --out bundle --samples validation.tsv --reject-label oos',
+  ],
+  async run(context) {
+    const request = readCompileRequest(context);
+    const progress = startProgress(context.stderr);
+    try {
+      const outcome = await runCompile(request, progress, context.signal);
+      progress.stop();
+      context.stdout.write(context.json ? `${JSON.stringify(asJson(outcome), null, 2)}\n` : describeOutcome(outcome));
+    } finally {
+      progress.stop();
+    }
+  },
+};
+
+/** Opens, compiles, proves and packs; used by the command and by the demo. */
+export async function runCompile(
+  request: CompileRequest,
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<CompileOutcome> {
+  progress.update('open the checkpoint');
+  const checkpoint = await openCheckpoint(request.source, {
+    ...(request.maxLength === undefined ? {} : { maxLength: request.maxLength }),
+    ...(signal ? { signal } : {}),
+  });
+  try {
+    const name = request.name ?? defaultName(request.source);
+    if (!modelNameSchema.safeParse(name).success) {
+      throw compileErrors.make('COMPILE_NAME_INVALID', `${JSON.stringify(name)} cannot be the name of a model`);
+    }
+    const tokenizer = createTokenizer(checkpoint.tokenizerJson);
+    const samples = request.samples === undefined ? undefined : await readDataset(request.samples);
+    progress.update('build the graph');
+    const graph = await buildGraph(checkpoint);
+    const compiled = await compileGraph(
+      graph,
+      checkpoint,
+      tokenizer,
+      {
+        precision: request.precision,
+        keepFp32: request.keepFp32,
+        smoothing: request.smoothing,
+        rejectLabel: request.rejectLabel,
+        samples: samples ?? { samples: builtInSamples.map((text) => ({ text })), labelled: false },
+        samplesKind: samples ? 'user' : 'built-in',
+      },
+      (step, done, total) => progress.update(step, done, total),
+    );
+    progress.update('pack the bundle');
+    const bundle = await writeBundle(
+      request.out,
+      compiled,
+      checkpoint,
+      tokenizer,
+      padTokenOf(checkpoint),
+      { name, version: request.version, vergeVersion },
+      request.force,
+    );
+    return { bundle, compiled, warnings: checkpoint.warnings };
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/** The report that a person reads: a table, then what to type next. */
+export function describeOutcome({ bundle, compiled, warnings }: CompileOutcome): string {
+  const { manifest } = bundle;
+  const float32 = manifest.provenance.float32Bytes;
+  const rows: [string, string][] = [
+    [
+      'model',
+      `${manifest.name} ${manifest.version} (${manifest.provenance.modelType}, ${manifest.labels.length} labels)`,
+    ],
+    [
+      'precision',
+      `${manifest.graph.precision}${compiled.smoothing ? `, smoothed (α ${compiled.smoothing.alpha})` : ''}`,
+    ],
+    [
+      'bundle',
+      `${megabytes(bundle.sizeBytes)} (${((bundle.sizeBytes / float32) * 100).toFixed(1)} % of ${megabytes(float32)} in fp32)`,
+    ],
+    ...fidelityRows(manifest),
+  ];
+  const [worst] = compiled.worst;
+  if (worst) rows.push(['changed most', `${worst.text.slice(0, 60)} (${worst.probabilityChange.toFixed(3)})`]);
+  return [
+    ...warnings.map((warning) => `warning: ${warning}`),
+    renderTable([], rows),
+    `Wrote ${bundle.folder} (digest ${bundle.digest.slice(0, 12)}; report in ${BUNDLE_FILES.card}).`,
+    `Next: verge classify ${bundle.folder} --text "…"`,
+    '',
+  ].join('\n');
+}
+
+function asJson({ bundle, compiled, warnings }: CompileOutcome): object {
+  return {
+    folder: bundle.folder,
+    digest: bundle.digest,
+    sizeBytes: bundle.sizeBytes,
+    warnings,
+    worst: compiled.worst,
+    manifest: bundle.manifest,
+  };
+}
+
+function readCompileRequest({ arguments: [source = ''], options }: CommandContext): CompileRequest {
+  const precision = textOption(options.precision) ?? 'int8';
+  if (precision !== 'int8' && precision !== 'fp32') {
+    throw commandErrors.make('COMMAND_OPTION_INVALID', `--precision ${precision} is neither int8 nor fp32`);
+  }
+  const version = textOption(options.modelVersion) ?? '1.0.0';
+  if (!modelVersionSchema.safeParse(version).success) {
+    throw compileErrors.make('COMPILE_VERSION_INVALID', `${JSON.stringify(version)} is no version`);
+  }
+  return {
+    source,
+    out: textOption(options.out) ?? '',
+    name: textOption(options.name),
+    version,
+    precision,
+    samples: textOption(options.samples),
+    rejectLabel: textOption(options.rejectLabel),
+    keepFp32: (textOption(options.keepFp32) ?? '')
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+    smoothing: options.smoothing === 'auto' ? 'auto' : (numberOption(options.smoothing, '--smoothing', 0, 1) ?? 'auto'),
+    maxLength: integerOption(options.maxLength, '--max-length', 2, 8192),
+    force: options.force === true,
+  };
+}
+
+/** `…/intents-mini/model.tar.gz` → `intents-mini`; else the file's own name. */
+function defaultName(source: string): string {
+  const full = path.resolve(source);
+  const own = path.basename(full).replace(/\.(tar\.gz|tgz|tar|safetensors)$/i, '');
+  const chosen = own === 'model' ? path.basename(path.dirname(full)) : own;
+  const slug = chosen
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 63);
+  return slug || 'model';
+}
+
+function padTokenOf(checkpoint: Checkpoint): number {
+  const configured = checkpoint.config.pad_token_id;
+  return typeof configured === 'number' && Number.isInteger(configured) && configured >= 0
+    ? configured
+    : padTokenIdOf(checkpoint.tokenizerJson);
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
