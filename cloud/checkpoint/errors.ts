@@ -3,6 +3,7 @@ import { defineErrors, type ErrorKind } from '../../component/contract/error.ts'
 const packAgain = 'Pack the model files again with `tar -czf model.tar.gz -C FOLDER .`';
 const fetchAgain = 'The file is damaged or was cut short: fetch it again';
 const saveAgain = 'Save the model again with `model.save_pretrained(FOLDER)` and pack that folder';
+const resave = 'Load it in Python and save it as safetensors: `model.save_pretrained(FOLDER, safe_serialization=True)`';
 const beyondBounds = 'No model that Verge compiles is like this; if yours is, please report it with these numbers';
 const fixLabels = 'Correct id2label in config.json: "0" to "n-1", each with a label of its own of 1 to 256 characters';
 
@@ -102,6 +103,24 @@ export const checkpointErrors = defineErrors({
   TENSOR_MISSING: yours(`The file does not hold the model that config.json describes. ${saveAgain}`),
   TENSOR_EXTRA: yours(`Leaving weights out would change the answers, so the model is refused. ${saveAgain}`),
   TENSOR_SHAPE: yours(`config.json and the weights belong to different models. ${saveAgain}`),
+
+  // Pickled weights.
+  PICKLE_LEGACY: yours(resave),
+  PICKLE_NOT_ZIP: yours(resave),
+  PICKLE_ZIP_BAD: yours(fetchAgain),
+  PICKLE_ZIP_TOO_MANY: yours(beyondBounds),
+  PICKLE_ZIP_COMPRESSED: yours(resave),
+  PICKLE_ENTRY_MISSING: yours(resave),
+  PICKLE_BYTE_ORDER: yours('Save it again on a little-endian machine (x86-64 or ARM)'),
+  PICKLE_GLOBAL: yours(`A file of weights needs no such thing. If you trust where it comes from: ${resave}`),
+  PICKLE_OPCODE: yours(resave),
+  PICKLE_TRUNCATED: yours(fetchAgain),
+  PICKLE_MALFORMED: yours(resave),
+  PICKLE_TOO_LARGE: yours(beyondBounds),
+  PICKLE_TENSOR_BAD: yours(resave),
+  PICKLE_TENSOR_OUTSIDE: yours(resave),
+  PICKLE_STORAGE_SIZE: yours(fetchAgain),
+  PICKLE_NOT_STATE_DICT: yours(`It must hold tensors by name and nothing else. ${resave}`),
 
   // Tokenizer.
   TOKENIZER_MISSING: yours('Save it beside the model: `tokenizer.save_pretrained(FOLDER)`'),
