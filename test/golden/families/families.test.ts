@@ -10,8 +10,7 @@ import { openSession, type ReferenceCase, referenceCases, run } from './fixture.
 
 /** Other seeds and variants made by hand can be tried by pointing this at their folder. */
 const sharedFolder = process.env.VERGE_ARCHITECTURES ?? sharedPath('fixtures/architectures');
-// Without pickled weights for as long as their reader is being written.
-const sharedNames = hasShared ? readdirSync(sharedFolder).filter((name) => name !== 'bert-pickle') : [];
+const sharedNames = hasShared ? readdirSync(sharedFolder) : [];
 
 const variantsFolder = repositoryPath('test/golden/families/variants');
 
