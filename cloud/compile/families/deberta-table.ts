@@ -33,12 +33,7 @@ export function normalizedRows(
 }
 
 /** `(rows · weightᵀ + bias) · scale`; `weight` is [width, width] as PyTorch keeps it. */
-export function projectRows(
-  rows: Float32Array,
-  weight: Float32Array,
-  bias: Float32Array,
-  scale: number,
-): Float32Array {
+export function projectRows(rows: Float32Array, weight: Float32Array, bias: Float32Array, scale: number): Float32Array {
   const width = bias.length;
   const result = new Float32Array(rows.length);
   // The one hot loop of the build, 7 billion steps for a base model: four rows at a time, so that each weight is
