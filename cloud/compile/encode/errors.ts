@@ -6,6 +6,7 @@ const exportPlain = 'Export the model again without this, or pack its float weig
 /** What can be wrong when ONNX bytes are read. */
 export const encodeErrors = defineErrors({
   ONNX_MALFORMED: { fault: 'user', next: exportAgain },
+  ONNX_STRUCTURE: { fault: 'user', next: exportAgain },
   ONNX_TOO_LARGE: { fault: 'user', next: 'Use a smaller model; no text classifier needs this' },
   ONNX_OPSET: { fault: 'user', next: 'Export the model again with opset 17' },
   ONNX_ELEMENT_TYPE: { fault: 'user', next: exportPlain },
