@@ -10,7 +10,7 @@ import { openSession, type ReferenceCase, referenceCases, run } from './fixture.
 
 /** Other seeds and variants made by hand can be tried by pointing this at their folder. */
 const sharedFolder = process.env.VERGE_ARCHITECTURES ?? sharedPath('fixtures/architectures');
-const sharedNames = hasShared ? readdirSync(sharedFolder) : [];
+const sharedNames = hasShared ? readdirSync(sharedFolder) : ['every fixture'];
 
 const variantsFolder = repositoryPath('test/golden/families/variants');
 
