@@ -5,6 +5,7 @@ import { removeDeadNodes } from '../../graph/rewrite.ts';
 import { importErrors } from './errors.ts';
 import { type ExpectedAnswer, takeFace } from './face.ts';
 import { foldConstants } from './fold-constants.ts';
+import { fuseGelu } from './fuse-gelu.ts';
 import { plainLinears } from './plain-linears.ts';
 
 /** Operators that only a quantised graph has. */
@@ -30,7 +31,7 @@ export async function importModel(modelPath: string, expected: ExpectedAnswer): 
   const read = await readModelFiles(modelPath);
   refuseQuantised(read);
   refuseBrokenWeights(read);
-  const graph = removeDeadNodes(takeFace(plainLinears(foldConstants(read)), expected));
+  const graph = removeDeadNodes(takeFace(plainLinears(fuseGelu(foldConstants(read))), expected));
   checkStructure(graph);
   return graph;
 }
