@@ -1,3 +1,4 @@
+import { VergeError } from '../../../component/contract/error.ts';
 import { checkStructure } from '../graph/check-structure.ts';
 import type { Attribute, Graph, GraphNode, Initializer, OperatorDomain, ValueInfo } from '../graph/graph.ts';
 import { decodeAttribute } from './decode-attribute.ts';
@@ -32,8 +33,18 @@ export function decodeModel(bytes: Uint8Array, readExternal: ReadExternal): Grap
     );
   }
   const graph = decodeGraph(graphBytes, opset, readExternal);
-  checkStructure(graph);
+  checkDecoded(graph);
   return graph;
+}
+
+/** The structure of a file that we did not make: what is wrong with it is not our fault. */
+function checkDecoded(graph: Graph): void {
+  try {
+    checkStructure(graph);
+  } catch (cause) {
+    if (!(cause instanceof VergeError)) throw cause;
+    throw encodeErrors.make('ONNX_STRUCTURE', `ONNX model: ${cause.what}`, cause);
+  }
 }
 
 function readOpset(bytes: Uint8Array, opsets: Map<string, number>): void {

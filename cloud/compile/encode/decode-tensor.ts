@@ -1,4 +1,3 @@
-import { endianness } from 'node:os';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import type { ElementType, Initializer, TensorData } from '../graph/graph.ts';
 import { ONNX_TYPES } from '../graph/operators.ts';
@@ -177,7 +176,6 @@ function rawData(raw: Uint8Array, type: ElementType, elementCount: number, where
   if (raw.length !== sizeBytes) {
     throw encodeErrors.make('ONNX_TENSOR_SIZE', `ONNX model: ${where} needs ${sizeBytes} bytes and has ${raw.length}`);
   }
-  if (endianness() !== 'LE') throw encodeErrors.make('ENCODE_BIG_ENDIAN', 'this machine keeps numbers big-endian');
   // A copy: the file's bytes stand at any offset, typed arrays only at multiples of their element.
   const buffer = new ArrayBuffer(sizeBytes);
   new Uint8Array(buffer).set(raw);

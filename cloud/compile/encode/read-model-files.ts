@@ -34,6 +34,9 @@ async function readModel(path: string): Promise<Uint8Array> {
   }
 }
 
+/** Node reads at most 2 GiB at once. */
+const MAX_READ_BYTES = 2 ** 30;
+
 interface OpenFile {
   readonly descriptor: number;
   readonly sizeBytes: number;
@@ -59,7 +62,8 @@ class ExternalFiles {
     const bytes = new Uint8Array(lengthBytes);
     let done = 0;
     while (done < lengthBytes) {
-      const count = readSync(file.descriptor, bytes, done, lengthBytes - done, offsetBytes + done);
+      const left = Math.min(lengthBytes - done, MAX_READ_BYTES);
+      const count = readSync(file.descriptor, bytes, done, left, offsetBytes + done);
       if (count === 0) {
         throw encodeErrors.make('ONNX_EXTERNAL_RANGE', `ONNX model: ${location} ends at byte ${offsetBytes + done}`);
       }

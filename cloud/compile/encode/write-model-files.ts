@@ -28,11 +28,14 @@ export async function writeModelFiles(graph: Graph, folder: string, names = DEFA
   return modelPath;
 }
 
+/** Node writes at most 2 GiB at once; the word table of the largest vocabularies is more. */
+const MAX_WRITE_BYTES = 2 ** 30;
+
 async function writeChunk(file: FileHandle, chunk: WeightChunk): Promise<void> {
   let done = 0;
   while (done < chunk.bytes.length) {
     // Writing beyond the end leaves zeros in the gap.
-    const left = chunk.bytes.length - done;
+    const left = Math.min(chunk.bytes.length - done, MAX_WRITE_BYTES);
     const { bytesWritten } = await file.write(chunk.bytes, done, left, chunk.offsetBytes + done);
     done += bytesWritten;
   }

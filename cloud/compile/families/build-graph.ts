@@ -3,6 +3,7 @@ import { TensorReader } from '../../checkpoint/tensor-reader.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { checkGraph } from '../graph/check-graph.ts';
 import type { Dimension, Graph } from '../graph/graph.ts';
+import { removeDeadNodes } from '../graph/rewrite.ts';
 import { buildAlbert } from './albert.ts';
 import { buildBert } from './bert.ts';
 import { ConfigReader } from './config.ts';
@@ -51,8 +52,10 @@ export const SUPPORTED_FAMILIES: readonly string[] = [...FAMILIES.keys()];
 export type GraphSource = Pick<Checkpoint, 'modelType' | 'task' | 'labels' | 'config' | 'tensors'>;
 
 /**
- * The float32 graph of a checkpoint; every tensor of it is used or known to be unused. Inputs `input_ids` int32 [batch, sequence], padded on the right, and `lengths` int32
- * [batch] (tokens before padding); output `logits` [batch, labels], or [batch, sequence, labels] for token tasks.
+ * The float32 graph of a checkpoint; every tensor of it is used or known to be unused. Inputs `input_ids` int32 [batch,
+ * sequence], padded on the right, and `lengths` int32 [batch] (tokens before padding); output `logits` [batch, labels],
+ * or [batch, sequence, labels] for token tasks. ONNX Runtime must load it at the level `basic` (inference.md P3).
+ * @throws VergeError with a code of `familyErrors`, or of `checkpointErrors` where a tensor is missing, extra or misshapen
  */
 export function buildGraph(source: GraphSource): Graph {
   const family = FAMILIES.get(source.modelType);
@@ -82,7 +85,7 @@ export function buildGraph(source: GraphSource): Graph {
   const perToken: readonly Dimension[] = ['batch', 'sequence', labelCount];
   const shape = source.task === 'token-classification' ? perToken : ['batch', labelCount];
   graph.output('logits', logits, 'float32', shape);
-  const built = graph.build();
+  const built = removeDeadNodes(graph.build());
   checkGraph(built);
   return built;
 }

@@ -91,7 +91,7 @@ export class ConfigReader {
   only(key: string, ...allowed: (string | number | boolean)[]): void {
     const value = this.#value(key);
     if (value === undefined || allowed.some((item) => item === value)) return;
-    const listed = allowed.map((item) => JSON.stringify(item)).join(' or ');
+    const listed = allowed.map((item) => JSON.stringify(item)).join(' or ') || 'leaving it out';
     throw familyErrors.make(
       'FAMILY_CONFIG_UNSUPPORTED',
       `config.json: ${key} is ${JSON.stringify(value).slice(0, 100)}; only ${listed} is supported`,

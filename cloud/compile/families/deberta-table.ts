@@ -36,13 +36,26 @@ export function normalizedRows(
 export function projectRows(rows: Float32Array, weight: Float32Array, bias: Float32Array, scale: number): Float32Array {
   const width = bias.length;
   const result = new Float32Array(rows.length);
-  for (let start = 0; start < rows.length; start += width) {
+  // The one hot loop of the build, 7 billion steps for a base model: four rows at a time, so that each weight is
+  // read once for four sums that do not wait for each other. Rows beyond the last read as undefined, and count as 0.
+  for (let start = 0; start < rows.length; start += 4 * width) {
+    const [second, third, fourth] = [start + width, start + 2 * width, start + 3 * width];
     for (let out = 0; out < width; out += 1) {
-      let sum = bias[out] ?? 0;
       const from = out * width;
-      // Plain indices: this is the one hot loop of the build (7 billion steps for a base model).
-      for (let index = 0; index < width; index += 1) sum += (rows[start + index] ?? 0) * (weight[from + index] ?? 0);
-      result[start + out] = sum * scale;
+      let [a, b, c, d] = [0, 0, 0, 0];
+      for (let index = 0; index < width; index += 1) {
+        const factor = weight[from + index] ?? 0;
+        a += factor * (rows[start + index] ?? 0);
+        b += factor * (rows[second + index] ?? 0);
+        c += factor * (rows[third + index] ?? 0);
+        d += factor * (rows[fourth + index] ?? 0);
+      }
+      const added = bias[out] ?? 0;
+      result[start + out] = (a + added) * scale;
+      // Typed arrays ignore writes beyond their end.
+      result[second + out] = (b + added) * scale;
+      result[third + out] = (c + added) * scale;
+      result[fourth + out] = (d + added) * scale;
     }
   }
   return result;

@@ -32,6 +32,8 @@ interface Sizes {
 interface Attention {
   readonly rotation: Rotation;
   readonly bias: string | undefined;
+  /** The same for the first token alone. */
+  readonly firstBias: string | undefined;
 }
 
 type LayerType = 'full_attention' | 'sliding_attention';
@@ -119,10 +121,10 @@ function attentionOf(context: FamilyContext, type: LayerType, sizes: Sizes): Att
   const headSize = sizes.hidden / sizes.headCount;
   const name = full ? 'attention.global' : 'attention.local';
   const window = Math.floor(config.integer('local_attention', { min: 0, max: LIMITS.positions, fallback: 128 }) / 2);
-  return {
-    rotation: rotation(context, { name: `${name}.rotation`, theta, headSize }),
-    bias: full ? undefined : windowBias(context, window, sizes.positions, name),
-  };
+  const turned = rotation(context, { name: `${name}.rotation`, theta, headSize });
+  if (full) return { rotation: turned, bias: undefined, firstBias: undefined };
+  const bias = windowBias(context, window, sizes.positions, name);
+  return { rotation: turned, bias, firstBias: firstQueryBias(context.graph, bias, `${name}.first_window`) };
 }
 
 function windowBias(context: FamilyContext, window: number, positions: number, name: string): string {
@@ -177,7 +179,7 @@ function attend(context: FamilyContext, x: string, sizes: Sizes, use: LayerUse):
   const { attention, firstTokenOnly } = use;
   const name = `layer.${use.index}`;
   const wqkv = `layers.${use.index}.attn.Wqkv`;
-  let [query, key, value] = firstTokenOnly
+  const [query = '', key = '', value = ''] = firstTokenOnly
     ? firstTokenProjections(context, x, sizes, wqkv, name)
     : splitLast(
         graph,
@@ -185,17 +187,19 @@ function attend(context: FamilyContext, x: string, sizes: Sizes, use: LayerUse):
         [hidden, hidden, hidden],
         `${name}.split`,
       );
-  const options = { name: `${name}.attention`, headCount };
-  // Position 0 is not rotated.
-  if (!firstTokenOnly)
-    query = rotate(graph, query ?? '', attention.rotation, `${name}.attention.query_rotated`, headCount);
-  key = rotate(graph, key ?? '', attention.rotation, `${name}.attention.key_rotated`, headCount);
-  const bias = attention.bias;
-  const cut = bias !== undefined && firstTokenOnly ? firstQueryBias(graph, bias, `${name}.first_bias`) : bias;
+  const turn = (vectors: string, turned: string): string =>
+    rotate(graph, vectors, attention.rotation, `${name}.attention.${turned}`, headCount);
   return multiHeadAttention(
     graph,
-    { query: query ?? '', key, value: value ?? '', lengths, ...(cut === undefined ? {} : { bias: cut }) },
-    options,
+    {
+      // Position 0 is not rotated.
+      query: firstTokenOnly ? query : turn(query, 'query_rotated'),
+      key: turn(key, 'key_rotated'),
+      value,
+      lengths,
+      bias: firstTokenOnly ? attention.firstBias : attention.bias,
+    },
+    { name: `${name}.attention`, headCount },
   );
 }
 

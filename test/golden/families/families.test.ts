@@ -1,31 +1,40 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openCheckpoint } from '../../../cloud/checkpoint/open.ts';
 import { writeModelFiles } from '../../../cloud/compile/encode/write-model-files.ts';
 import { buildGraph } from '../../../cloud/compile/families/build-graph.ts';
-import { hasShared, sharedNote, sharedPath } from '../../support/paths.ts';
+import { hasShared, repositoryPath, sharedNote, sharedPath } from '../../support/paths.ts';
 import { openSession, type ReferenceCase, referenceCases, run } from './fixture.ts';
 
 /** Other seeds and variants made by hand can be tried by pointing this at their folder. */
-const folder = process.env.VERGE_ARCHITECTURES ?? sharedPath('fixtures/architectures');
-// Without pickled weights for as long as their reader is being written.
-const names = hasShared && existsSync(folder) ? readdirSync(folder).filter((name) => name !== 'bert-pickle') : [];
+const sharedFolder = process.env.VERGE_ARCHITECTURES ?? sharedPath('fixtures/architectures');
+const sharedNames = hasShared ? readdirSync(sharedFolder) : ['every fixture'];
+
+const variantsFolder = repositoryPath('test/golden/families/variants');
 
 const MAX_DIFFERENCE = 1e-4;
 
-describe.skipIf(names.length === 0)(`float32 graphs answer as the reference does${sharedNote}`, () => {
-  test.each(names)('%s agrees to 1e-4 on every text', async (name) => {
-    const session = await openSession(await compile(join(folder, name)));
-
-    for (const batch of referenceCases(join(folder, name))) {
-      const logits = await run(session, batch);
-
-      expect(largestDifference(batch, logits)).toBeLessThan(MAX_DIFFERENCE);
-    }
-  });
+describe('float32 graphs answer as the reference does, whatever the configuration', () => {
+  test.each(readdirSync(variantsFolder))('%s agrees to 1e-4 on every text', (name) =>
+    expectAgreement(join(variantsFolder, name)),
+  );
 });
+
+describe.skipIf(!hasShared)(`float32 graphs answer as the reference does, for every family${sharedNote}`, () => {
+  test.each(sharedNames)('%s agrees to 1e-4 on every text', (name) => expectAgreement(join(sharedFolder, name)));
+});
+
+async function expectAgreement(folder: string): Promise<void> {
+  const session = await openSession(await compile(folder));
+
+  for (const batch of referenceCases(folder)) {
+    const logits = await run(session, batch);
+
+    expect(largestDifference(batch, logits)).toBeLessThan(MAX_DIFFERENCE);
+  }
+}
 
 async function compile(source: string): Promise<string> {
   const out = mkdtempSync(join(tmpdir(), 'verge-families-'));

@@ -9,6 +9,7 @@ export const importErrors = defineErrors({
     fault: 'user',
     next: 'Pack the float model instead: without it nothing can say what the quantisation costs',
   },
+  IMPORT_NOT_FINITE: { fault: 'user', next: 'Train or export the model again; with such a weight it answers nothing' },
   IMPORT_INPUT_UNKNOWN: { fault: 'user', next: exportPlain },
   IMPORT_INPUT_MISSING: { fault: 'user', next: exportPlain },
   IMPORT_INPUT_TYPE: { fault: 'user', next: exportPlain },

@@ -9,11 +9,12 @@ export interface ExpectedAnswer {
   readonly labelCount: number;
 }
 
+const ID_TYPES: readonly ElementType[] = ['int64', 'int32'];
+const MASK_TYPES: readonly ElementType[] = ['int64', 'int32', 'float32', 'bool'];
 const KNOWN_INPUTS = ['input_ids', 'attention_mask', 'token_type_ids'] as const;
 
 /**
- * Needs: inputs `input_ids` and perhaps `attention_mask` and `token_type_ids`, int64 or int32 [batch, sequence]; an output
- * `logits`. Gives the graph the face of our own: `input_ids` int32 and `lengths` int32 [batch]; mask and token types are
+ * Needs: inputs `input_ids` and perhaps `attention_mask` and `token_type_ids`, any batch and sequence; an output `logits`. Gives the graph the face of our own: `input_ids` int32 and `lengths` int32 [batch]; mask and token types are
  * computed from them in front of the graph. Other outputs are dropped.
  */
 export function takeFace(graph: Graph, expected: ExpectedAnswer): Graph {
@@ -43,9 +44,12 @@ function checkInput({ name, type, shape }: ValueInfo): void {
   if (!KNOWN_INPUTS.some((known) => known === name)) {
     throw importErrors.make('IMPORT_INPUT_UNKNOWN', `${where} is none of ${KNOWN_INPUTS.join(', ')}`);
   }
-  if (type !== 'int64' && type !== 'int32') {
-    throw importErrors.make('IMPORT_INPUT_TYPE', `${where} is ${type}, expected int64 or int32`);
+  const types = name === 'attention_mask' ? MASK_TYPES : ID_TYPES;
+  if (!types.includes(type)) {
+    throw importErrors.make('IMPORT_INPUT_TYPE', `${where} is ${type}, expected ${types.join(' or ')}`);
   }
+  // A file that leaves the shape out reads as no dimensions.
+  if (shape.length === 0) return;
   if (shape.length !== 2 || shape.some((size) => typeof size === 'number')) {
     const shown = shape.join(', ');
     throw importErrors.make('IMPORT_INPUT_SHAPE', `${where} is [${shown}], expected any batch and any sequence`);
@@ -62,7 +66,8 @@ function checkedLogits(graph: Graph, { task, labelCount }: ExpectedAnswer): Valu
     task === 'token-classification' ? ['batch', 'sequence', labelCount] : ['batch', labelCount];
   const labels = found.shape.at(-1);
   const sameLabels = typeof labels !== 'number' || labels === labelCount;
-  if (found.type !== 'float32' || found.shape.length !== wanted.length || !sameLabels) {
+  const sameRank = found.shape.length === wanted.length || found.shape.length === 0;
+  if (found.type !== 'float32' || !sameRank || !sameLabels) {
     throw importErrors.make(
       'IMPORT_OUTPUT_SHAPE',
       `model.onnx: output logits is ${found.type} [${found.shape.join(', ')}], expected float32 [${wanted.join(', ')}]`,

@@ -5,6 +5,7 @@ import { removeDeadNodes } from '../../graph/rewrite.ts';
 import { importErrors } from './errors.ts';
 import { type ExpectedAnswer, takeFace } from './face.ts';
 import { foldConstants } from './fold-constants.ts';
+import { fuseGelu } from './fuse-gelu.ts';
 import { plainLinears } from './plain-linears.ts';
 
 /** Operators that only a quantised graph has. */
@@ -29,7 +30,8 @@ const QUANTISED = new Set([
 export async function importModel(modelPath: string, expected: ExpectedAnswer): Promise<Graph> {
   const read = await readModelFiles(modelPath);
   refuseQuantised(read);
-  const graph = removeDeadNodes(takeFace(plainLinears(foldConstants(read)), expected));
+  refuseBrokenWeights(read);
+  const graph = removeDeadNodes(takeFace(plainLinears(fuseGelu(foldConstants(read))), expected));
   checkStructure(graph);
   return graph;
 }
@@ -42,4 +44,14 @@ function refuseQuantised(graph: Graph): void {
     'IMPORT_QUANTISED',
     `model.onnx is quantised already: ${found.length} of its ${graph.nodes.length} nodes, the first of them ${first.name} (${first.operator})`,
   );
+}
+
+/** Matrices only: an exporter's constants for masks may well be infinite. */
+function refuseBrokenWeights(graph: Graph): void {
+  for (const { name, shape, data } of graph.initializers.values()) {
+    if (!(data instanceof Float32Array) || shape.length !== 2) continue;
+    const broken = data.findIndex((value) => !Number.isFinite(value));
+    if (broken < 0) continue;
+    throw importErrors.make('IMPORT_NOT_FINITE', `model.onnx: number ${broken} of weight ${name} is ${data[broken]}`);
+  }
 }

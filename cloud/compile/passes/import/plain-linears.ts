@@ -19,6 +19,7 @@ export function plainLinears(graph: Graph): Graph {
       nodes.push(turnedAdd(node, biases, initializers));
       continue;
     }
+    taken.delete(node.name);
     const name = freshName(layerName(node), taken);
     if (node.operator === 'Gemm') {
       nodes.push(...split(node, name, initializers));

@@ -168,7 +168,7 @@ const REFUSED: readonly [what: string, bytes: Uint8Array, code: string, named: R
   [
     'a node that reads what nothing makes',
     modelWithNode(message([1, 'ghost'], [2, 'a'], [4, 'Relu'])),
-    'GRAPH_VALUE_UNKNOWN',
+    'ONNX_STRUCTURE',
     /ghost/,
   ],
 ];
