@@ -44,7 +44,7 @@ export async function assemble(
   const task = recogniseTask(config, modelType, new Set(tensors.keys()));
   const { labels, warnings } = readLabels(config);
   checkClassifier(tensors, labels);
-  const { tokenizerJson, modelMaxLength } = await readTokenizer(files);
+  const { tokenizerJson, modelMaxLength } = await readTokenizer(files, modelType);
   if (tokenizerJson === undefined && options.tokenizer !== 'optional') throw missingTokenizer(files);
   const parameters = countParameters(tensors);
   const ignoredOnnx = weights !== undefined && onnx !== undefined;

@@ -4,6 +4,8 @@ const packAgain = 'Pack the model files again with `tar -czf model.tar.gz -C FOL
 const fetchAgain = 'The file is damaged or was cut short: fetch it again';
 const saveAgain = 'Save the model again with `model.save_pretrained(FOLDER)` and pack that folder';
 const resave = 'Load it in Python and save it as safetensors: `model.save_pretrained(FOLDER, safe_serialization=True)`';
+const saveFast =
+  'Save the fast tokenizer: `AutoTokenizer.from_pretrained(FOLDER, use_fast=True).save_pretrained(FOLDER)`';
 const beyondBounds = 'No model that Verge compiles is like this; if yours is, please report it with these numbers';
 const fixLabels = 'Correct id2label in config.json: "0" to "n-1", each with a label of its own of 1 to 256 characters';
 
@@ -124,7 +126,11 @@ export const checkpointErrors = defineErrors({
 
   // Tokenizer.
   TOKENIZER_MISSING: yours('Save it beside the model: `tokenizer.save_pretrained(FOLDER)`'),
-  TOKENIZER_SLOW_ONLY: yours(
-    'Save the fast one: `AutoTokenizer.from_pretrained(FOLDER, use_fast=True).save_pretrained(FOLDER)`',
-  ),
+  TOKENIZER_SLOW_ONLY: yours(saveFast),
+  TOKENIZER_CLASS_UNKNOWN: yours(saveFast),
+  TOKENIZER_SPECIAL_MISSING: yours(saveFast),
+  TOKENIZER_SETTING_BAD: yours(saveFast),
+  TOKENIZER_ADDED_TOKEN_BAD: yours(saveFast),
+  VOCABULARY_BAD: yours(saveFast),
+  MERGES_BAD: yours(saveFast),
 });

@@ -55,4 +55,6 @@ export const limits = {
   maxLength: 8192,
   /** Tokens of a tokenizer that we build; the largest multilingual vocabularies have 256,000. */
   vocabularyTokens: 2_000_000,
+  /** Tokens added after training; a hundred in use. */
+  addedTokens: 10_000,
 } as const;
