@@ -10,7 +10,7 @@ import {
   ENTRY,
   EXTERNAL,
   GRAPH,
-  IR_VERSION,
+  irVersionFor,
   MICROSOFT_OPSET,
   MODEL,
   NODE,
@@ -50,14 +50,14 @@ export interface EncodedModel {
 }
 
 /**
- * Encodes a graph as ONNX protobuf (IR 8), its large initialisers as external data in `weightsName`.
+ * Encodes a graph as ONNX protobuf, its large initialisers as external data in `weightsName`.
  * The same graph gives the same bytes.
  */
 export function encodeModel(graph: Graph, { weightsName }: { readonly weightsName: string }): EncodedModel {
   if (endianness() !== 'LE') throw encodeErrors.make('ENCODE_BIG_ENDIAN', 'this machine keeps numbers big-endian');
   const placed = placeWeights(graph);
   const writer = new BinaryWriter();
-  writer.tag(MODEL.irVersion, WireType.Varint).int64(IR_VERSION);
+  writer.tag(MODEL.irVersion, WireType.Varint).int64(irVersionFor(graph.opset));
   writer.tag(MODEL.producerName, WireType.LengthDelimited).string('verge');
   message(writer, MODEL.graph, () => writeGraph(writer, graph, placed.offsets, weightsName));
   for (const [domain, version] of [

@@ -69,7 +69,14 @@ export const TENSOR_TYPE = { elementType: 1, shape: 2 } as const;
 export const SHAPE = { dimension: 1 } as const;
 export const DIMENSION = { value: 1, parameter: 2 } as const;
 
-/** Intermediate representation version 8: what opset 17 came with (inference.md P7). */
-export const IR_VERSION = 8;
+/**
+ * Version of the intermediate representation that came with an operator set: 8 for ours (inference.md P7), later ones for
+ * imported models that need them. Source: the release table in onnx/docs/Versioning.md.
+ */
+export function irVersionFor(opset: number): number {
+  if (opset <= 18) return 8;
+  return opset <= 20 ? 9 : 10;
+}
+
 /** Version of the com.microsoft operators; ONNX Runtime knows only this one. */
 export const MICROSOFT_OPSET = 1;
