@@ -1,5 +1,6 @@
 // Bundles the command line (cloud half), the device runtime and its inference worker (device half), and the scripts.
 // Packages stay outside the bundles and are found in node_modules.
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -31,3 +32,5 @@ await build({
   sourcemap: 'linked',
   logLevel: 'warning',
 });
+
+execFileSync(process.execPath, [`${outdir}/scripts/write-schemas.js`, `${outdir}/schemas`], { stdio: 'inherit' });

@@ -1,0 +1,31 @@
+import { SETTINGS_SCHEMA_VERSION, type Settings, settingsSchema } from '../contract/settings.ts';
+import { configErrors } from './errors.ts';
+
+const MAX_ISSUES = 5;
+
+/**
+ * Raw settings → checked, completed, frozen.
+ * @param place where they come from, for the message
+ * @throws VergeError CONFIG_VERSION_UNKNOWN, CONFIG_INVALID with every key that is wrong
+ */
+export function parseSettings(raw: unknown, place: string): Settings {
+  const version = typeof raw === 'object' && raw !== null && 'schemaVersion' in raw ? raw.schemaVersion : undefined;
+  if (typeof version === 'number' && version !== SETTINGS_SCHEMA_VERSION) {
+    throw configErrors.make(
+      'CONFIG_VERSION_UNKNOWN',
+      `${place}: schemaVersion is ${version}, and this runtime reads ${SETTINGS_SCHEMA_VERSION}`,
+    );
+  }
+  const parsed = settingsSchema.safeParse(raw);
+  if (!parsed.success) {
+    const issues = parsed.error.issues
+      .slice(0, MAX_ISSUES)
+      .map(({ path, message }) => `${path.join('.') || 'the top'}: ${message}`);
+    throw configErrors.make('CONFIG_INVALID', `${place} is wrong at ${issues.join('; ')}`);
+  }
+  const { brokerCertificateFile, brokerKeyFile } = parsed.data;
+  if ((brokerCertificateFile === undefined) !== (brokerKeyFile === undefined)) {
+    throw configErrors.make('CONFIG_INVALID', `${place} has one of brokerCertificateFile and brokerKeyFile, not both`);
+  }
+  return Object.freeze(parsed.data);
+}

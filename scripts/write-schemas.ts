@@ -1,0 +1,11 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { contractSchemas } from '../component/contract/schemas.ts';
+
+/** Writes the contract's JSON Schemas into a folder: the build's last step. Same source, same bytes. */
+const folder = process.argv[2];
+if (folder === undefined) throw new Error('usage: write-schemas FOLDER');
+mkdirSync(folder, { recursive: true });
+for (const [name, schema] of contractSchemas()) {
+  writeFileSync(path.join(folder, name), `${JSON.stringify(schema, undefined, 2)}\n`);
+}
