@@ -142,6 +142,11 @@ async function digestFiles(folder: string): Promise<Manifest['files']> {
   );
 }
 
+/** Worth asking before the work as well as after it. @throws VergeError BUNDLE_OUT_EXISTS */
+export async function assertFree(out: string): Promise<void> {
+  if (await isTaken(path.resolve(out))) throw bundleErrors.make('BUNDLE_OUT_EXISTS', `${out} exists and is not empty`);
+}
+
 async function isTaken(folder: string): Promise<boolean> {
   try {
     return (await readdir(folder)).length > 0;

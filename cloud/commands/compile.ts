@@ -2,12 +2,13 @@ import path from 'node:path';
 import { BUNDLE_FILES, modelNameSchema, modelVersionSchema } from '../../component/contract/manifest.ts';
 import { createTokenizer, padTokenIdOf } from '../../component/text/create-tokenizer.ts';
 import { fidelityRows } from '../bundle/report.ts';
-import { type WrittenBundle, writeBundle } from '../bundle/write-bundle.ts';
+import { assertFree, type WrittenBundle, writeBundle } from '../bundle/write-bundle.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/open.ts';
 import { type CompiledModel, compileGraph } from '../compile/compile.ts';
 import { compileErrors } from '../compile/errors.ts';
 import { buildGraph } from '../compile/families/build-graph.ts';
+import { importModel } from '../compile/passes/import/import-model.ts';
 import { builtInSamples } from '../dataset/built-in-samples.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
 import { vergeVersion } from '../version.ts';
@@ -86,6 +87,7 @@ export async function runCompile(
   progress: Progress,
   signal?: AbortSignal,
 ): Promise<CompileOutcome> {
+  if (!request.force) await assertFree(request.out);
   progress.update('open the checkpoint');
   const checkpoint = await openCheckpoint(request.source, {
     ...(request.maxLength === undefined ? {} : { maxLength: request.maxLength }),
@@ -99,7 +101,10 @@ export async function runCompile(
     const tokenizer = createTokenizer(checkpoint.tokenizerJson);
     const samples = request.samples === undefined ? undefined : await readDataset(request.samples);
     progress.update('build the graph');
-    const graph = await buildGraph(checkpoint);
+    const graph =
+      checkpoint.onnxPath === undefined
+        ? buildGraph(checkpoint)
+        : await importModel(checkpoint.onnxPath, { task: checkpoint.task, labelCount: checkpoint.labels.length });
     const compiled = await compileGraph(
       graph,
       checkpoint,

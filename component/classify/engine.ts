@@ -17,7 +17,7 @@ interface Pending {
   readonly resolve: (answer: Classification) => void;
   readonly reject: (error: unknown) => void;
   readonly acceptedAt: number;
-  readonly detach: () => void;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Classifies in a worker thread, so that the event loop stays free. @throws VergeError ENGINE_LOAD_FAILED */
@@ -55,6 +55,8 @@ export class Engine implements Classifier {
   readonly #worker: Worker;
   readonly #queueLimit: number;
   readonly #pending = new Map<number, Pending>();
+  /** One listener a signal, however many texts it may abort. */
+  readonly #watched = new Map<AbortSignal, { readonly ids: Set<number>; readonly abort: () => void }>();
   #outgoing: { ids: number[]; texts: string[] } = { ids: [], texts: [] };
   #nextId = 0;
   #closing: Promise<void> | undefined;
@@ -91,10 +93,8 @@ export class Engine implements Classifier {
     }
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;
-      const abort = (): void => this.#settle(id, (pending) => pending.reject(signal?.reason));
-      signal?.addEventListener('abort', abort, { once: true });
-      const detach = (): void => signal?.removeEventListener('abort', abort);
-      this.#pending.set(id, { resolve, reject, acceptedAt: performance.now(), detach });
+      this.#pending.set(id, { resolve, reject, acceptedAt: performance.now(), signal });
+      if (signal) this.#watch(signal, id);
       this.#post(id, text);
     });
   }
@@ -150,11 +150,33 @@ export class Engine implements Classifier {
     }
   }
 
+  #watch(signal: AbortSignal, id: number): void {
+    const watched = this.#watched.get(signal);
+    if (watched) {
+      watched.ids.add(id);
+      return;
+    }
+    const ids = new Set([id]);
+    const abort = (): void => {
+      for (const aborted of [...ids]) this.#settle(aborted, ({ reject }) => reject(signal.reason));
+    };
+    this.#watched.set(signal, { ids, abort });
+    signal.addEventListener('abort', abort, { once: true });
+  }
+
+  #unwatch(signal: AbortSignal, id: number): void {
+    const watched = this.#watched.get(signal);
+    watched?.ids.delete(id);
+    if (watched?.ids.size !== 0) return;
+    signal.removeEventListener('abort', watched.abort);
+    this.#watched.delete(signal);
+  }
+
   #settle(id: number, use: (pending: Pending) => void): void {
     const pending = this.#pending.get(id);
     if (pending === undefined) return; // aborted before its answer came
     this.#pending.delete(id);
-    pending.detach();
+    if (pending.signal) this.#unwatch(pending.signal, id);
     use(pending);
     if (this.#pending.size === 0) this.#emptied?.();
   }

@@ -32,6 +32,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'cloud/checkpoint': ['component/contract', 'component/text'],
   'cloud/compile/graph': ['component/contract'],
   'cloud/compile/passes': ['component/contract', 'cloud/compile/graph'],
+  'cloud/compile/passes/import': [
+    'component/contract',
+    'cloud/compile/graph',
+    'cloud/compile/passes',
+    'cloud/compile/encode',
+    'cloud/checkpoint',
+  ],
   'cloud/compile/encode': ['component/contract', 'cloud/compile/graph'],
   'cloud/compile/families': ['component/contract', 'cloud/compile/graph', 'cloud/checkpoint'],
   'cloud/compile/quantise': [

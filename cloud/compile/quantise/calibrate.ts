@@ -35,8 +35,14 @@ export async function measureActivations(
   suffixes: readonly string[],
   keepFp32: readonly string[],
 ): Promise<Map<string, Float32Array>> {
+  const readers = new Map<string, number>();
+  for (const input of graph.nodes.flatMap((node) => node.inputs)) readers.set(input, (readers.get(input) ?? 0) + 1);
   const chosen = findLinears(graph).filter(
-    ({ name }) => suffixes.some((suffix) => name.endsWith(suffix)) && !isListed(name, keepFp32),
+    ({ name, weight }) =>
+      suffixes.some((suffix) => name.endsWith(suffix)) &&
+      !isListed(name, keepFp32) &&
+      // Weights that several layers share (ALBERT) would be copied for each, and the file would grow by as much.
+      readers.get(weight.name) === 1,
   );
   const values = new Map(chosen.map((linear) => [linear.input, linear.inFeatures]));
   const largest = new Map([...values].map(([value, channels]) => [value, new Float32Array(channels)]));
