@@ -1,10 +1,10 @@
 #!/usr/bin/env node
+import { vergeVersion } from '../component/version.ts';
 import { classifyCommand } from './commands/classify.ts';
 import type { Command } from './commands/command.ts';
 import { compileCommand } from './commands/compile.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { runCommandLine } from './commands/run-command.ts';
-import { vergeVersion } from './version.ts';
 
 /** The verbs of `verge`, in the order of the flow. */
 const commands: readonly Command[] = [compileCommand, classifyCommand, evaluateCommand];

@@ -1,12 +1,14 @@
 // Bundles the command line (cloud half), the device runtime and its inference worker (device half), and the scripts.
 // Packages stay outside the bundles and are found in node_modules.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const outdir = `${root}dist`;
+
+const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
 /** Output name (below dist/) → source file. */
 const entryPoints = {
@@ -29,6 +31,7 @@ await build({
   platform: 'node',
   target: 'node20',
   format: 'esm',
+  define: { VERGE_VERSION: JSON.stringify(version) },
   sourcemap: 'linked',
   logLevel: 'warning',
 });

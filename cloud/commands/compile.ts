@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { BUNDLE_FILES, modelNameSchema, modelVersionSchema } from '../../component/contract/manifest.ts';
 import { createTokenizer, padTokenIdOf } from '../../component/text/create-tokenizer.ts';
+import { vergeVersion } from '../../component/version.ts';
 import { fidelityRows } from '../bundle/report.ts';
 import { assertFree, type WrittenBundle, writeBundle } from '../bundle/write-bundle.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
@@ -11,7 +12,6 @@ import { buildGraph } from '../compile/families/build-graph.ts';
 import { importModel } from '../compile/passes/import/import-model.ts';
 import { builtInSamples } from '../dataset/built-in-samples.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
-import { vergeVersion } from '../version.ts';
 import type { Command, CommandContext } from './command.ts';
 import { commandErrors } from './errors.ts';
 import { integerOption, numberOption, textOption } from './options.ts';

@@ -50,8 +50,14 @@ export function readJson(payload: Uint8Array): ReadOutcome<unknown> {
   try {
     return { ok: true, value: JSON.parse(text) };
   } catch (error) {
-    return failed('MESSAGE_NOT_JSON', `the payload is not JSON (${String(error).slice(0, 120)})`);
+    return failed('MESSAGE_NOT_JSON', `the payload of ${payload.byteLength} bytes is not JSON${placeOf(error)}`);
   }
+}
+
+/** Where a JSON text is wrong. The engine's own words quote the text, which may be somebody's private message. */
+function placeOf(error: unknown): string {
+  const position = /at position (\d+)/.exec(String(error))?.[1];
+  return position === undefined ? '' : `, at position ${position}`;
 }
 
 /** Checks a value against a schema; unknown fields are ignored. Never throws. */

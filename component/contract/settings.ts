@@ -23,6 +23,8 @@ export const settingsSchema = z.strictObject({
     .string()
     .max(1024)
     .regex(/^(mqtts?|wss?):\/\/[^\s/]+/, 'a broker is mqtt://, mqtts://, ws:// or wss:// and a host'),
+  /** Default: `verge-<thing>`. Stable, so that the broker knows the session again; IoT Core takes 128 characters. */
+  brokerClientId: z.string().min(1).max(256).optional(),
   brokerUser: z.string().min(1).max(256).optional(),
   /** File that holds the password, so that it stands in no configuration; a final line feed is not part of it. */
   brokerPasswordFile: path.optional(),

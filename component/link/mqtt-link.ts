@@ -132,11 +132,14 @@ export class MqttLink implements Link {
   #connected(sessionPresent: boolean): void {
     this.#attempt = 0;
     this.#client.options.reconnectPeriod = backoffDelayMs(0, this.#random());
-    this.#change('connected', sessionPresent ? 'the broker resumed the session' : 'the broker began a session');
+    this.#state = 'connected';
+    // Before anybody hears of the connection and speaks: who is spoken to may answer at once.
     for (const route of this.#routes) {
       if (!sessionPresent) route.granted = false;
       if (!route.granted) this.#ask(route);
     }
+    const reason = sessionPresent ? 'the broker resumed the session' : 'the broker began a session';
+    this.#notify({ state: 'connected', reason });
   }
 
   #disconnected(): void {

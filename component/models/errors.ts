@@ -10,6 +10,7 @@ export const bundleErrors = defineErrors({
   BUNDLE_FILE_MISSING: { fault: 'user', next: 'Fetch the bundle again: it is not whole.' },
   BUNDLE_FILE_SIZE: { fault: 'user', next: 'Fetch the bundle again: it was cut short or changed.' },
   BUNDLE_FILE_DIGEST: { fault: 'user', next: 'Fetch the bundle again: it was changed after it was compiled.' },
+  BUNDLE_NAME_TWICE: { fault: 'user', next: 'List each model once in the setting models.' },
   BUNDLE_GOLDEN_INVALID: { fault: 'user', next: 'Compile the model again, or fetch the bundle again.' },
   BUNDLE_GOLDEN_FAILED: {
     fault: 'user',

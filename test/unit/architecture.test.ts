@@ -27,6 +27,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'component/classify',
     'component/models',
   ],
+  'component/version.ts': [],
   'component/main.ts': ['component'],
   'cloud/dataset': ['component/contract'],
   'cloud/checkpoint': ['component/contract', 'component/text'],
@@ -54,9 +55,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'cloud/evaluate': ['component/contract', 'component/classify', 'component/models', 'cloud/dataset'],
   'cloud/consumer': ['component/contract', 'component/link'],
   'cloud/local': ['component/contract'],
-  'cloud/commands': ['cloud', 'component/contract', 'component/text', 'component/classify', 'component/models'],
-  'cloud/version.ts': [],
-  'cloud/main.ts': ['cloud'],
+  'cloud/commands': [
+    'cloud',
+    'component/contract',
+    'component/text',
+    'component/classify',
+    'component/models',
+    'component/link',
+    'component/version.ts',
+  ],
+  'cloud/main.ts': ['cloud', 'component/version.ts'],
   scripts: ['scripts', 'cloud', 'component'],
 };
 

@@ -1,0 +1,10 @@
+import { defineErrors } from '../contract/error.ts';
+
+/** Why the runtime ends otherwise than by being asked to. */
+export const lifecycleErrors = defineErrors({
+  RUNTIME_RESULTS_LEFT: {
+    fault: 'verge',
+    next: 'Check the broker and the network, or raise drainTimeoutMs',
+  },
+  RUNTIME_BROKER_FILE: { fault: 'user', next: 'Check the path in the settings and who may read the file' },
+});

@@ -1,0 +1,123 @@
+import type { Classifier } from '../classify/classification.ts';
+import type { CommandText } from '../contract/command.ts';
+import { VergeError } from '../contract/error.ts';
+import type { ModelReference } from '../contract/parts.ts';
+import type { PendingResult } from '../outbox/pending-result.ts';
+import type { Admission } from './admission.ts';
+import { describeAnswer, describeFailure } from './describe-result.ts';
+import { sourceErrors } from './errors.ts';
+
+/** After these the runtime is at its end: the request stays unacknowledged and comes again when it is back. */
+const COMES_AGAIN: ReadonlySet<string> = new Set(['ENGINE_WORKER_FAILED', 'ENGINE_CLOSED', 'OUTBOX_CLOSED']);
+
+/** A model as the desk uses it. */
+export interface DeskModel {
+  readonly reference: ModelReference;
+  readonly classifier: Classifier;
+}
+
+export interface TextDeskOptions {
+  /** Resolves when models serve; requests wait for it. */
+  readonly ready: Promise<unknown>;
+  /** The model of that name, or the first; undefined where there is none. */
+  readonly model: (name: string | undefined) => DeskModel | undefined;
+  readonly modelNames: () => readonly string[];
+  readonly admission: Admission;
+  /** Resolves when the result is as safe as it gets. */
+  readonly deliver: (result: PendingResult) => Promise<void>;
+  readonly includeText: boolean;
+  readonly observe: TextObserver;
+  /** The engine broke and will answer nothing more. */
+  readonly onEngineLost: (error: VergeError) => void;
+}
+
+/** Told what becomes of texts. */
+export interface TextObserver {
+  answered(answer: Awaited<ReturnType<Classifier['classify']>>, latencyMs: number): void;
+  failed(): void;
+  refused(): void;
+}
+
+/** One request's texts, however its source spells them. */
+export interface TextRequest {
+  /** Waits for room and takes the text; `ended` resolves when its result, or the failure it is answered with, is delivered. */
+  take(text: CommandText, observedAt: Date): Promise<{ readonly ended: Promise<void> }>;
+  /** Answers a text that isn't taken at all. */
+  refuse(requestId: string, observedAt: Date, error: VergeError): Promise<void>;
+  /** The request is over, whatever became of it. */
+  close(): void;
+}
+
+/** Where all sources bring their texts: every text that is taken ends in exactly one result. */
+export class TextDesk {
+  readonly #options: TextDeskOptions;
+  readonly #idle = new Set<() => void>();
+  #open = 0;
+  #closed = false;
+
+  constructor(options: TextDeskOptions) {
+    this.#options = options;
+  }
+
+  /** Begins a request, as soon as models serve. @throws VergeError SOURCE_STOPPING */
+  async open(modelName: string | undefined): Promise<TextRequest> {
+    await this.#options.ready;
+    if (this.#closed) throw sourceErrors.make('SOURCE_STOPPING', 'the runtime is stopping and takes no more requests');
+    this.#open++;
+    return {
+      take: async (text, observedAt) => {
+        await this.#options.admission.enter();
+        const ended = this.#answer(modelName, text, observedAt).finally(() => this.#options.admission.leave());
+        ended.catch(() => undefined); // its request looks at it when all its texts are taken
+        return { ended };
+      },
+      refuse: (requestId, observedAt, error) => {
+        this.#options.observe.refused();
+        return this.#options.deliver(describeFailure(requestId, observedAt, error));
+      },
+      close: () => {
+        this.#open--;
+        if (this.#open > 0) return;
+        for (const wake of this.#idle) wake();
+        this.#idle.clear();
+      },
+    };
+  }
+
+  /** Takes no new requests. Those begun go on; resolves when they are done, or when the signal says that it is time. */
+  close(signal: AbortSignal): Promise<void> {
+    this.#closed = true;
+    if (this.#open === 0 || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idle.add(resolve);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  async #answer(modelName: string | undefined, { id, text }: CommandText, observedAt: Date): Promise<void> {
+    const { observe, deliver, includeText } = this.#options;
+    const acceptedAt = performance.now();
+    try {
+      const model = this.#options.model(modelName);
+      if (model === undefined) throw this.#unknownModel(modelName);
+      const answer = await model.classifier.classify(text);
+      observe.answered(answer, performance.now() - acceptedAt);
+      const sent = includeText ? text : undefined;
+      await deliver(describeAnswer(answer, { requestId: id, model: model.reference, observedAt, text: sent }));
+    } catch (error) {
+      if (!(error instanceof VergeError)) throw error;
+      if (error.code === 'ENGINE_WORKER_FAILED') this.#options.onEngineLost(error);
+      if (COMES_AGAIN.has(error.code)) throw error;
+      if (error.code === 'ENGINE_RUN_FAILED') observe.failed();
+      else observe.refused();
+      await deliver(describeFailure(id, observedAt, error));
+    }
+  }
+
+  #unknownModel(name: string | undefined): VergeError {
+    return sourceErrors.make(
+      'SOURCE_MODEL_UNKNOWN',
+      `no model ${name ?? ''} serves here; there are ${this.#options.modelNames().join(', ') || 'none'}`,
+    );
+  }
+}
