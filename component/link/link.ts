@@ -5,6 +5,8 @@ export type LinkState = 'waiting' | 'connected' | 'closed';
 export interface LinkChange {
   readonly state: LinkState;
   readonly reason: string;
+  /** True where the other side turned this client down: without other credentials or rights, trying again hardly helps. */
+  readonly refused?: boolean;
 }
 
 /** A message off the link. The bytes are whatever somebody sent: hostile until read. */

@@ -3,6 +3,7 @@ import type { VergeError } from '../contract/error.ts';
 import { backoffDelayMs } from './backoff.ts';
 import { linkErrors } from './errors.ts';
 import { holdAcks } from './held-acks.ts';
+import { isRefusal } from './is-refusal.ts';
 import type { Link, LinkChange, LinkHandler, LinkLimits, LinkState, LinkSubscription } from './link.ts';
 import { matchesFilter } from './topic-filter.ts';
 
@@ -49,7 +50,7 @@ export class MqttLink implements Link {
   #state: LinkState = 'waiting';
   #started = false;
   #attempt = 0;
-  #lastError: string | undefined;
+  #lastError: (Error & { code?: unknown }) | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: MqttLinkOptions) {
@@ -62,7 +63,7 @@ export class MqttLink implements Link {
       this.#client.options.reconnectPeriod = backoffDelayMs(this.#attempt, this.#random());
     });
     this.#client.on('error', (error) => {
-      this.#lastError = error.message;
+      this.#lastError = error;
     });
     this.#client.on('close', () => this.#disconnected());
   }
@@ -143,19 +144,20 @@ export class MqttLink implements Link {
   }
 
   #disconnected(): void {
-    const reason = this.#lastError ?? 'the connection was closed';
+    const error = this.#lastError;
+    const reason = error?.message || error?.code || 'the connection was closed'; // several tries in one have no message
     this.#lastError = undefined;
-    if (this.#state === 'connected') this.#change('waiting', reason);
-    else if (this.#state === 'waiting') this.#notify({ state: 'waiting', reason });
+    if (this.#state !== 'closed') this.#change('waiting', String(reason), isRefusal(error));
     for (const fail of [...this.#pending])
       fail(linkErrors.make('LINK_DOWN', `the link broke in mid-publish (${reason})`));
   }
 
   #ask(route: Route): void {
-    const refuse = (why: string): void =>
-      route.settle.reject(
-        linkErrors.make('LINK_SUBSCRIBE_REFUSED', `the broker refused the subscription to ${route.filter} (${why})`),
-      );
+    const refuse = (why: string): void => {
+      const what = `the broker refused the subscription to ${route.filter} (${why})`;
+      route.settle.reject(linkErrors.make('LINK_SUBSCRIBE_REFUSED', what));
+      this.#change(this.#state, what, true); // whoever was granted it before hears of it here
+    };
     this.#client.subscribe(route.filter, { qos: 1 }, (error, granted) => {
       if (error && this.#state !== 'connected') return; // asked again after the reconnect
       if (error) refuse(error.message);
@@ -186,13 +188,9 @@ export class MqttLink implements Link {
     clearTimeout(late);
   }
 
-  #change(state: LinkState, reason: string): void {
+  #change(state: LinkState, reason: string, refused = false): void {
     this.#state = state;
-    this.#notify({ state, reason });
-  }
-
-  #notify(change: LinkChange): void {
-    for (const listener of this.#listeners) listener(change);
+    for (const listener of this.#listeners) listener({ state, reason, ...(refused ? { refused } : {}) });
   }
 
   #down(what: string): VergeError {

@@ -1,0 +1,41 @@
+import type { ReadMessage } from '../../component/contract/read-message.ts';
+import type { ResultData } from '../../component/contract/result.ts';
+import type { Acknowledgement, AnsweredItem, ConsumerItem, FailedItem, Origin } from './item.ts';
+
+/** Gives each item its acknowledgement as it is made. */
+export type MakeAcknowledgement = () => Acknowledgement;
+
+/** The items that a message stands for: one for each result, and one for a whole message of any other stream. */
+export function splitMessage(message: ReadMessage, acknowledgement: MakeAcknowledgement): ConsumerItem[] {
+  const { place, envelope } = message;
+  const { boot, seq } = envelope.data;
+  const origin: Origin = { ...place, boot, seq, sentAt: envelope.time };
+  switch (message.stream) {
+    case 'result':
+      return splitResults(origin, envelope.id, message.envelope.data, acknowledgement);
+    case 'health':
+      return [{ kind: 'health', id: envelope.id, ...origin, data: message.envelope.data, ...acknowledgement() }];
+    case 'stats':
+      return [{ kind: 'stats', id: envelope.id, ...origin, data: message.envelope.data, ...acknowledgement() }];
+    case 'event':
+      return [{ kind: 'event', id: envelope.id, ...origin, data: message.envelope.data, ...acknowledgement() }];
+    case 'sample':
+      return [{ kind: 'sample', id: envelope.id, ...origin, data: message.envelope.data, ...acknowledgement() }];
+  }
+}
+
+function splitResults(
+  origin: Origin,
+  messageId: string,
+  { results, models, runtimeVersion, replay }: ResultData,
+  acknowledgement: MakeAcknowledgement,
+): (AnsweredItem | FailedItem)[] {
+  return results.map((result, index) => {
+    const id = `${messageId}:${index}`;
+    const head = { kind: 'result', id, ...origin, index, runtimeVersion, replay, ...acknowledgement() } as const;
+    if ('error' in result) return { ...head, answered: false, ...result };
+    const model = models[result.model];
+    if (model === undefined) throw new Error(`${id} names model ${result.model} of ${models.length}`); // the reader has checked it
+    return { ...head, answered: true, ...result, model };
+  });
+}
