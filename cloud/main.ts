@@ -3,11 +3,12 @@ import { vergeVersion } from '../component/version.ts';
 import { classifyCommand } from './commands/classify.ts';
 import type { Command } from './commands/command.ts';
 import { compileCommand } from './commands/compile.ts';
+import { demoCommand } from './commands/demo.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { runCommandLine } from './commands/run-command.ts';
 
 /** The verbs of `verge`, in the order of the flow. */
-const commands: readonly Command[] = [compileCommand, classifyCommand, evaluateCommand];
+const commands: readonly Command[] = [compileCommand, classifyCommand, evaluateCommand, demoCommand];
 
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());

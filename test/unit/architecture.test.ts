@@ -55,6 +55,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'cloud/evaluate': ['component/contract', 'component/classify', 'component/models', 'cloud/dataset'],
   'cloud/consumer': ['component/contract', 'component/link'],
   'cloud/local': ['component/contract'],
+  'cloud/demo': ['component/contract', 'component/link', 'cloud/consumer', 'cloud/dataset', 'cloud/local'],
   'cloud/commands': [
     'cloud',
     'component/contract',

@@ -63,7 +63,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 }
 
 function listen(aedes: Aedes, sockets: Set<Socket>, port: number, host: string): Promise<Server> {
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     aedes.handle(socket);

@@ -1,0 +1,193 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MqttLink } from '../../component/link/mqtt-link.ts';
+import { vergeVersion } from '../../component/version.ts';
+import { consume } from '../consumer/consume.ts';
+import type { AnsweredItem } from '../consumer/item.ts';
+import { readDataset } from '../dataset/read-dataset.ts';
+import { Collector } from '../demo/collector.ts';
+import { demoErrors } from '../demo/errors.ts';
+import { type DemoOutcome, faultsOf, runDemo } from '../demo/run-demo.ts';
+import { burstTexts, type DemoText, singleTexts } from '../demo/texts.ts';
+import { startBroker } from '../local/broker/broker.ts';
+import { startRuntimeProcess } from '../local/device/runtime-process.ts';
+import type { Command, CommandContext } from './command.ts';
+import { type CompileOutcome, describeOutcome, runCompile } from './compile.ts';
+import { integerOption, textOption } from './options.ts';
+import { startProgress } from './progress.ts';
+import { printable, renderTable } from './table.ts';
+
+/** The committed model stands two folders above the built command line. */
+const MODEL = fileURLToPath(new URL('../../test/models/intents-mini/model.tar.gz', import.meta.url));
+const SAMPLES = fileURLToPath(new URL('../../test/models/intents-mini/samples.tsv', import.meta.url));
+/** The built runtime stands beside the built command line. */
+const RUNTIME = fileURLToPath(new URL('../component/main.js', import.meta.url));
+
+const PLACE = { fleet: 'demo', thing: 'this-machine' };
+const SHOWN_ANSWERS = 12;
+const SINGLE_COLUMNS = { text: 46, label: 26 };
+
+export const demoCommand: Command = {
+  name: 'demo',
+  summary: 'The whole flow on this machine: compile, run, ask over MQTT, consume; no account, no network',
+  arguments: [],
+  options: [
+    { flags: '--texts <count>', description: 'texts of the burst; default: 2000' },
+    { flags: '--out <folder>', description: 'gets the bundle, the settings and the log; default: .verge/demo' },
+  ],
+  examples: ['verge demo', 'verge demo --texts 20000 --json'],
+  async run(context) {
+    const { options, json, stdout } = context;
+    const folder = path.resolve(textOption(options.out) ?? '.verge/demo');
+    const count = integerOption(options.texts, '--texts', 1, 25_000) ?? 2000;
+    const say = (text: string): void => {
+      if (!json) stdout.write(text);
+    };
+    say(`Verge ${vergeVersion}: from a SageMaker training output to answers on MQTT, on this machine.\n\n`);
+    const { compiled, outcome } = await runTour(context, folder, count, say);
+    if (json) stdout.write(`${JSON.stringify({ bundle: compiled.bundle, ...outcome })}\n`);
+    else say(describe(compiled, outcome, folder));
+    const faults = faultsOf(outcome);
+    if (faults.length > 0) throw demoErrors.make('DEMO_LOST', faults.join('; '));
+  },
+};
+
+async function runTour(
+  { stderr, signal }: CommandContext,
+  folder: string,
+  count: number,
+  say: (text: string) => void,
+): Promise<{ compiled: CompileOutcome; outcome: DemoOutcome }> {
+  const progress = startProgress(stderr);
+  const closing: (() => Promise<unknown>)[] = [() => Promise.resolve(progress.stop())];
+  try {
+    await mkdir(folder, { recursive: true });
+    const compiled = await runCompile(compileRequest(path.join(folder, 'bundle')), progress, signal);
+    progress.stop();
+    say(`1. Compiled ${path.basename(MODEL)}\n${describeOutcome(compiled)}\n`);
+
+    const broker = await startBroker({ port: 0, host: '127.0.0.1' });
+    closing.push(() => broker.close());
+    const consumer = consume({
+      broker: broker.url,
+      clientId: 'demo-consumer',
+      streams: ['result', 'event', 'health'],
+    });
+    closing.push(() => consumer.close());
+    const collector = new Collector(consumer);
+    await consumer.ready;
+    const link = new MqttLink({ url: broker.url, clientId: 'demo-sender', cleanSession: true, keepAliveSeconds: 30 });
+    closing.push(() => link.close());
+    const connected = new Promise<void>((resolve) => {
+      link.onChange(({ state }) => state === 'connected' && resolve());
+    });
+    link.start();
+    await connected;
+    const runtime = await startRuntimeProcess({
+      program: RUNTIME,
+      folder,
+      settings: { ...PLACE, models: [compiled.bundle.folder], brokerUrl: broker.url, flushWaitMs: 5 },
+    });
+    closing.push(() => {
+      runtime.stop();
+      return runtime.ended;
+    });
+    say(`2. Started a broker at ${broker.url} and the device runtime as process ${runtime.pid}\n\n`);
+    say(`3. Answers as the typed consumer receives them (the first ${SHOWN_ANSWERS})\n`);
+    let shown = 0;
+    const { samples } = await readDataset(SAMPLES);
+    const outcome = await runDemo({
+      place: PLACE,
+      link,
+      collector,
+      runtime,
+      singles: singleTexts(samples),
+      burst: burstTexts(samples, count),
+      signal,
+      onProgress: (step, done, total) => progress.update(step, done, total),
+      onAnswer: (text, answer) => {
+        if (shown++ >= SHOWN_ANSWERS) return;
+        progress.stop();
+        say(`   ${answerLine(text, answer)}\n`);
+      },
+    });
+    return { compiled, outcome };
+  } finally {
+    for (const close of closing.toReversed()) await close();
+  }
+}
+
+function compileRequest(out: string): Parameters<typeof runCompile>[0] {
+  return {
+    source: MODEL,
+    out,
+    name: 'intents-mini',
+    version: '1.0.0',
+    precision: 'int8',
+    samples: SAMPLES,
+    rejectLabel: 'oos',
+    keepFp32: [],
+    smoothing: 'auto',
+    maxLength: undefined,
+    force: true,
+  };
+}
+
+function answerLine({ text }: DemoText, { label, score, runnersUp, latencyMs, rejected }: AnsweredItem): string {
+  const [next] = runnersUp;
+  const short = text.length > SINGLE_COLUMNS.text ? `${text.slice(0, SINGLE_COLUMNS.text - 1)}…` : text;
+  const other = rejected ? `not sure: ${rejected.bestLabel}` : `then ${next?.label ?? '–'}`;
+  return [
+    printable(short).padEnd(SINGLE_COLUMNS.text),
+    printable(label).padEnd(SINGLE_COLUMNS.label),
+    (rejected?.bestScore ?? score).toFixed(3),
+    `${(latencyMs.queue + latencyMs.inference).toFixed(2)} ms`.padStart(8),
+    ` (${printable(other)})`,
+  ].join(' ');
+}
+
+function describe({ bundle, compiled }: CompileOutcome, outcome: DemoOutcome, folder: string): string {
+  const { fidelity } = compiled;
+  const { provenance } = bundle.manifest;
+  const rows: [string, string][] = [
+    [
+      'bundle',
+      `${megabytes(bundle.sizeBytes)}, ${percent(bundle.sizeBytes / provenance.float32Bytes)} of the model in fp32 (${megabytes(provenance.float32Bytes)}); the archive has ${megabytes(provenance.source.sizeBytes)}`,
+    ],
+    ['agreement of int8 with fp32', `${percent(fidelity.agreement)} of ${fidelity.sampleCount} samples`],
+    ['right answers', `${outcome.right} of ${outcome.labelled} labelled texts`],
+    ['texts per second, burst', Math.round(outcome.textsPerSecond).toLocaleString('en')],
+    ['latency on the device, one by one', milliseconds(outcome.deviceMs)],
+    ['round trip over MQTT, one by one', milliseconds(outcome.roundTripMs)],
+    ['runtime, memory', outcome.rssBytes === undefined ? '–' : megabytes(outcome.rssBytes)],
+    ['texts sent → results received', `${outcome.textsSent} → ${outcome.resultsReceived}`],
+    [
+      'messages sent → received',
+      `${outcome.messagesSent} → ${outcome.messagesReceived}, ${outcome.duplicates} twice, ${outcome.missing} missing`,
+    ],
+    ['runtime, exit code after SIGTERM', String(outcome.runtimeExit)],
+  ];
+  const bundleFolder = path.relative('.', path.join(folder, 'bundle')) || '.';
+  const lost = faultsOf(outcome).length === 0 ? 'Nothing was lost.' : '';
+  return [
+    '\n4. Summary',
+    renderTable([], rows),
+    lost,
+    `Next: npx verge classify ${bundleFolder} --text "wake me at seven"`,
+    '      npx verge compile YOUR/model.tar.gz --out bundle --samples validation.tsv',
+    '',
+  ].join('\n');
+}
+
+function milliseconds({ p50, p99 }: { readonly p50: number; readonly p99: number }): string {
+  return `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

@@ -1,0 +1,50 @@
+/**
+ * A device on this machine: the built runtime as a process of its own, fed by a settings file. It has no Greengrass
+ * nucleus around it: nobody installs it, restarts it or gives it IPC.
+ */
+import { spawn } from 'node:child_process';
+import { open, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { SettingsInput } from '../../../component/contract/settings.ts';
+
+export interface RuntimeProcessOptions {
+  /** The built `component/main.js`. */
+  readonly program: string;
+  readonly settings: SettingsInput;
+  /** Gets `settings.json` and `runtime.log`. */
+  readonly folder: string;
+}
+
+export interface RuntimeProcess {
+  readonly pid: number;
+  readonly logFile: string;
+  /** Exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+  /** Asks it to drain and stop. Safe to call twice. */
+  stop(): void;
+}
+
+/** Starts the runtime. It ends with this process at the latest. */
+export async function startRuntimeProcess({
+  program,
+  settings,
+  folder,
+}: RuntimeProcessOptions): Promise<RuntimeProcess> {
+  const settingsFile = path.join(folder, 'settings.json');
+  const logFile = path.join(folder, 'runtime.log');
+  await writeFile(settingsFile, `${JSON.stringify(settings, null, 2)}\n`);
+  const log = await open(logFile, 'w');
+  const child = spawn(process.execPath, [program, settingsFile], { stdio: ['ignore', log.fd, log.fd] });
+  await log.close(); // the child has its own
+  const orphan = (): boolean => child.kill('SIGKILL');
+  process.once('exit', orphan);
+  const ended = new Promise<number | NodeJS.Signals>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      process.off('exit', orphan);
+      resolve(code ?? signal ?? 1);
+    });
+  });
+  ended.catch(() => undefined); // whoever cares awaits it
+  return { pid: child.pid ?? 0, logFile, ended, stop: () => child.kill('SIGTERM') };
+}

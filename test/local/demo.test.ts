@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { burstTexts } from '../../cloud/demo/texts.ts';
+import { repositoryPath } from '../support/paths.ts';
+
+const run = promisify(execFile);
+
+function demo(...options: string[]): { readonly folder: string; readonly done: ReturnType<typeof run> } {
+  const folder = mkdtempSync(path.join(tmpdir(), 'verge-demo-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const verge = repositoryPath('dist/cloud/verge.js');
+  return { folder, done: run(process.execPath, [verge, 'demo', '--out', folder, ...options]) };
+}
+
+describe('verge demo', () => {
+  it('compiles, runs, asks and consumes, and accounts for every text and message', async () => {
+    const { folder, done } = demo('--texts', '300', '--json');
+
+    const { stdout } = await done;
+
+    const outcome = JSON.parse(String(stdout));
+    expect(outcome).toMatchObject({
+      textsSent: 472,
+      resultsReceived: 472,
+      failed: 0,
+      duplicates: 0,
+      missing: 0,
+      malformed: 0,
+      labelled: 172,
+      runtimeExit: 0,
+    });
+    expect(outcome.messagesSent).toBe(outcome.messagesReceived);
+    expect(outcome.right).toBeGreaterThan(160);
+    expect(existsSync(path.join(folder, 'bundle', 'manifest.json'))).toBe(true);
+  });
+
+  it('prints its story and what to type next', async () => {
+    const { done } = demo('--texts', '50');
+
+    const { stdout } = await done;
+
+    expect(stdout).toMatch(
+      /1\. Compiled model\.tar\.gz[\s\S]*2\. Started a broker[\s\S]*3\. Answers[\s\S]*4\. Summary/,
+    );
+    expect(stdout).toMatch(/texts sent → results received\s+│ 222 → 222/);
+    expect(stdout).toContain('Nothing was lost.');
+    expect(stdout).toMatch(/Next: npx verge/);
+  });
+
+  it('refuses a burst of no size with code 2', async () => {
+    const { done } = demo('--texts', '0');
+
+    await expect(done).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('--texts 0') });
+  });
+});
+
+describe('the texts of a burst', () => {
+  it('are distinct, so that no answer comes out of the duplicate cache', () => {
+    const samples = Array.from({ length: 60 }, (_, index) => ({ text: `text ${index}` }));
+
+    const texts = burstTexts(samples, 2000).map(({ text }) => text);
+
+    expect(new Set(texts).size).toBe(2000);
+  });
+});
