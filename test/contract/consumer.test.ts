@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Aedes } from 'aedes';
@@ -18,7 +18,13 @@ consumerContract('the embedded broker', async () => ({
 
 /** A broker that refuses what it is told to. */
 async function startStrictBroker(rules: { user?: string; topics?: RegExp }): Promise<string> {
+  return (await startRuledBroker(rules)).url;
+}
+
+/** The same, with rules that may change, and a way to cut every connection. */
+async function startRuledBroker(rules: { user?: string; topics?: RegExp }): Promise<{ url: string; cut(): void }> {
   const aedes = await Aedes.createBroker();
+  const sockets = new Set<Socket>();
   aedes.authenticate = (_client, user, _password, done) => {
     if (rules.user === undefined || user === rules.user) done(null, true);
     else done(Object.assign(new Error('no'), { returnCode: 5 }), false);
@@ -26,14 +32,23 @@ async function startStrictBroker(rules: { user?: string; topics?: RegExp }): Pro
   aedes.authorizeSubscribe = (_client, subscription, done) => {
     done(null, rules.topics === undefined || rules.topics.test(subscription.topic) ? subscription : null);
   };
-  const server: Server = createServer(aedes.handle);
+  const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    aedes.handle(socket);
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(async () => {
     await new Promise<void>((resolve) => aedes.close(resolve));
     await new Promise((resolve) => server.close(resolve));
   });
   const address = server.address();
-  return `mqtt://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+  return {
+    url: `mqtt://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
+    cut() {
+      for (const socket of sockets) socket.destroy();
+      sockets.clear();
+    },
+  };
 }
 
 describe('a consumer that is turned down', () => {
@@ -55,6 +70,34 @@ describe('a consumer that is turned down', () => {
 
     await expect(loop).rejects.toMatchObject({ code: 'LINK_SUBSCRIBE_REFUSED', fault: 'user' });
     await expect(consumer.ready).rejects.toThrow(/sample/);
+  });
+
+  it('goes on, and says so, where it had been let in before', async () => {
+    const rules: { user?: string; topics?: RegExp } = {};
+    const broker = await startRuledBroker(rules);
+    const consumer = open({ broker: broker.url, user: 'bob', password: 'x' });
+    await consumer.ready;
+    const reasons: string[] = [];
+    const until = async (words: RegExp): Promise<void> => {
+      while (!words.test(reasons.at(-1) ?? '')) {
+        const { value } = await consumer.next();
+        if (value?.kind === 'link') reasons.push(value.reason);
+      }
+    };
+    rules.topics = /nothing/;
+    broker.cut();
+    await until(/refused the subscription to dt\/verge\/\+\/\+\/result/);
+
+    rules.user = 'alice';
+    broker.cut();
+    await until(/Not authorized/);
+    rules.user = 'bob';
+    rules.topics = /./;
+    await until(/began a session/);
+    const device = await startDevice(broker.url.replace('//', '//bob@'), OVEN);
+    await device.answer(['back']);
+
+    expect(await takeResults(consumer, 1)).toEqual(['back']);
   });
 });
 
