@@ -7,7 +7,8 @@ import { createGunzip } from 'node:zlib';
 import type { CheckpointSource } from '../checkpoint.ts';
 import type { FoundFiles } from '../choose-model.ts';
 import { checkpointErrors } from '../errors.ts';
-import { limits } from '../limits.ts';
+import { quote } from '../quote.ts';
+import { boundSize } from './bound-size.ts';
 import { unpackModel } from './unpack.ts';
 
 /** Told while an archive is read: bytes of the file, not of what is in it. */
@@ -40,9 +41,16 @@ export async function openArchive(
     }
   }
   let found: FoundFiles = new Map();
+  // Every failure ends at the last stage. `pipeline` may report that it aborted the others instead.
+  let failure: unknown;
   const bounded = (stream: AsyncIterable<Buffer>) => boundSize(stream, () => bytesRead);
   const unpack = async (stream: AsyncIterable<Uint8Array>): Promise<void> => {
-    found = await unpackModel(stream, target);
+    try {
+      found = await unpackModel(stream, target);
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
   };
   const signal = options.signal === undefined ? {} : { signal: options.signal };
   try {
@@ -54,36 +62,18 @@ export async function openArchive(
       if (gunzip.bytesWritten < totalBytes) {
         throw checkpointErrors.make(
           'GZIP_TRAILING',
-          `${basename(path)} goes on for ${totalBytes - gunzip.bytesWritten} bytes after its compressed data`,
+          `${quote(basename(path))} goes on for ${totalBytes - gunzip.bytesWritten} bytes after its compressed data`,
         );
       }
     }
   } catch (error) {
     options.signal?.throwIfAborted();
-    throw gzipError(error, basename(path));
+    throw gzipError(failure ?? error, quote(basename(path)));
   }
   return {
     found,
     source: { kind: 'archive', name: basename(path), sha256: hash.digest('hex'), sizeBytes: totalBytes },
   };
-}
-
-/** Ends a bomb while it is still small. */
-async function* boundSize(stream: AsyncIterable<Buffer>, bytesRead: () => number): AsyncGenerator<Buffer> {
-  let total = 0;
-  for await (const chunk of stream) {
-    total += chunk.length;
-    if (total > limits.archiveBytes) {
-      throw checkpointErrors.make('ARCHIVE_TOO_LARGE', `The archive unpacks to more than ${limits.archiveBytes} bytes`);
-    }
-    if (total > limits.compressionRatioFloorBytes && total > bytesRead() * limits.compressionRatio) {
-      throw checkpointErrors.make(
-        'ARCHIVE_RATIO',
-        `The archive unpacks ${bytesRead()} bytes to ${total} and more, over ${limits.compressionRatio} times as many`,
-      );
-    }
-    yield chunk;
-  }
 }
 
 /** zlib's codes as sentences; everything else as it is. */

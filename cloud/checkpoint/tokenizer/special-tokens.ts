@@ -1,7 +1,7 @@
 import { checkpointErrors } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import { limits } from '../limits.ts';
-import { quote } from '../quote.ts';
+import { quote, quoteValue } from '../quote.ts';
 import { isCount } from '../shape.ts';
 
 /** Tokens that a tokenizer knows by role. */
@@ -128,6 +128,6 @@ function withFlags(token: unknown, place: string, special: boolean): DeclaredTok
 function settingBad(key: string, value: unknown): Error {
   return checkpointErrors.make(
     'TOKENIZER_SETTING_BAD',
-    `The tokenizer's settings have ${quote(JSON.stringify(value) ?? 'nothing')} for ${key}`,
+    `The tokenizer's settings have ${quoteValue(value)} for ${key}`,
   );
 }

@@ -1,7 +1,7 @@
 import { checkpointErrors } from '../errors.ts';
 import { parseJsonObject } from '../json.ts';
 import { limits } from '../limits.ts';
-import { quote } from '../quote.ts';
+import { quote, quoteValue } from '../quote.ts';
 import { isCount } from '../shape.ts';
 
 /** Token to id. */
@@ -24,7 +24,7 @@ export function parseVocabularyJson(bytes: Uint8Array): Vocabulary {
   const vocabulary = new Map<string, number>();
   for (const [token, id] of Object.entries(object)) {
     if (!isCount(id) || id >= limits.vocabularyTokens) {
-      throw checkpointErrors.make('VOCABULARY_BAD', `vocab.json gives ${quote(token)} the id ${quote(String(id))}`);
+      throw checkpointErrors.make('VOCABULARY_BAD', `vocab.json gives ${quote(token)} the id ${quoteValue(id)}`);
     }
     vocabulary.set(token, id);
   }
