@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { CheckpointSource } from '../checkpoint.ts';
@@ -40,40 +41,33 @@ export async function openArchive(
       yield chunk;
     }
   }
-  let found: FoundFiles = new Map();
-  // Every failure ends at the last stage. `pipeline` may report that it aborted the others instead.
-  let failure: unknown;
-  const bounded = (stream: AsyncIterable<Buffer>) => boundSize(stream, () => bytesRead);
-  const unpack = async (stream: AsyncIterable<Uint8Array>): Promise<void> => {
-    try {
-      found = await unpackModel(stream, target);
-    } catch (error) {
-      failure = error;
-      throw error;
-    }
-  };
+  const plain = compression === 'none' ? new PassThrough() : createGunzip();
   const signal = options.signal === undefined ? {} : { signal: options.signal };
+  // A failure on this side destroys `plain`, and so ends the other side with the same error.
+  const feeding = pipeline(createReadStream(path), tap, plain, signal).catch(() => undefined);
   try {
-    if (compression === 'none') {
-      await pipeline(createReadStream(path), tap, bounded, unpack, signal);
-    } else {
-      const gunzip = createGunzip();
-      await pipeline(createReadStream(path), tap, gunzip, bounded, unpack, signal);
-      if (gunzip.bytesWritten < totalBytes) {
-        throw checkpointErrors.make(
-          'GZIP_TRAILING',
-          `${quote(basename(path))} goes on for ${totalBytes - gunzip.bytesWritten} bytes after its compressed data`,
-        );
-      }
+    const found = await unpackModel(
+      boundSize(plain, () => bytesRead),
+      target,
+    );
+    await feeding;
+    if ('bytesWritten' in plain && plain.bytesWritten < totalBytes) {
+      throw checkpointErrors.make(
+        'GZIP_TRAILING',
+        `${quote(basename(path))} goes on for ${totalBytes - plain.bytesWritten} bytes after its compressed data`,
+      );
     }
+    return {
+      found,
+      source: { kind: 'archive', name: basename(path), sha256: hash.digest('hex'), sizeBytes: totalBytes },
+    };
   } catch (error) {
     options.signal?.throwIfAborted();
-    throw gzipError(failure ?? error, quote(basename(path)));
+    throw gzipError(error, quote(basename(path)));
+  } finally {
+    plain.destroy();
+    await feeding;
   }
-  return {
-    found,
-    source: { kind: 'archive', name: basename(path), sha256: hash.digest('hex'), sizeBytes: totalBytes },
-  };
 }
 
 /** zlib's codes as sentences; everything else as it is. */
