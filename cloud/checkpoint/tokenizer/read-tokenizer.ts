@@ -73,7 +73,7 @@ async function build(
   }
   throw checkpointErrors.make(
     'TOKENIZER_CLASS_UNKNOWN',
-    `The model has the vocabulary of a ${quoteValue(name ?? declared)} and no tokenizer.json, and Verge cannot build that tokenizer from these files`,
+    `The model has the vocabulary of a ${quoteValue(name ?? declared ?? modelType)} and no tokenizer.json, and Verge cannot build that tokenizer from these files`,
   );
 }
 
