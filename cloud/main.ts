@@ -9,8 +9,19 @@ import { vergeVersion } from './version.ts';
 /** The verbs of `verge`, in the order of the flow. */
 const commands: readonly Command[] = [compileCommand, classifyCommand, evaluateCommand];
 
+// ONNX Runtime reports its use to its maker unless it is told not to before it starts.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 const abort = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
+let askedToStop = 0;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    abort.abort();
+    // Ctrl-C under `npx` arrives twice: from the terminal and from npm. The third one is meant.
+    askedToStop += 1;
+    if (askedToStop > 2) process.exit(130);
+  });
+}
 
 process.exitCode = await runCommandLine(commands, vergeVersion, process.argv.slice(2), {
   stdout: process.stdout,

@@ -7,10 +7,12 @@ export type CommandEnvironment = Pick<CommandContext, 'stdout' | 'stderr' | 'env
 
 const EXIT_USER = 2;
 const EXIT_VERGE = 1;
+/** As shells give it for a program that SIGINT ended. */
+const EXIT_INTERRUPTED = 130;
 
 /**
  * Parses a command line (without `node` and the program), runs the verb and answers the exit code:
- * 0 done, 2 the user's to fix, 1 ours. Errors are printed on standard error, as JSON with `--json`.
+ * 0 done, 2 the user's to fix, 1 ours, 130 interrupted. Errors are printed on standard error, as JSON with `--json`.
  */
 export async function runCommandLine(
   commands: readonly Command[],
@@ -32,6 +34,10 @@ export async function runCommandLine(
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USER;
+    if (environment.signal.aborted && error === environment.signal.reason) {
+      environment.stderr.write('verge: interrupted.\n');
+      return EXIT_INTERRUPTED;
+    }
     return reportFailure(error, words.includes('--json'), environment);
   }
 }

@@ -75,6 +75,10 @@ function gzipError(error: unknown, name: string): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'Z_BUF_ERROR')
     return checkpointErrors.make('GZIP_TRUNCATED', `${name} ends in the middle of its compressed data`, error);
+  // The head of the file has been looked at: only what follows a member can fail to look like one.
+  if (code === 'Z_DATA_ERROR' && error instanceof Error && error.message === 'incorrect header check') {
+    return checkpointErrors.make('GZIP_TRAILING', `${name} goes on after its compressed data`, error);
+  }
   if (code === 'Z_DATA_ERROR')
     return checkpointErrors.make('GZIP_CORRUPT', `${name} has damaged compressed data`, error);
   return error;

@@ -57,15 +57,14 @@ describe('compressed data that is damaged or not alone', () => {
   });
 
   it.each([
-    ['one byte', Buffer.from('x')],
-    ['zeros', Buffer.alloc(512)],
-    ['a few megabytes', Buffer.alloc(3_000_000, 'x')],
-    ['half the mark of gzip', Buffer.from([0x1f])],
-  ])('is refused when it is followed by %s', async (_, trailing) => {
+    ['one byte', Buffer.from('x'), 'GZIP_TRUNCATED'], // zlib asks for two before it judges,
+    ['zeros', Buffer.alloc(512), 'GZIP_TRAILING'],
+    ['a few megabytes', Buffer.alloc(3_000_000, 'x'), 'GZIP_TRAILING'],
+    ['half the mark of gzip', Buffer.from([0x1f]), 'GZIP_TRUNCATED'],
+  ])('is refused when it is followed by %s', async (_, trailing, code) => {
     const refusal = await refuse(Buffer.concat([archive, trailing]));
 
-    expect(refusal.code).toMatch(/^GZIP_(TRAILING|TRUNCATED|CORRUPT)$/);
-    expect(refusal.what).toContain("'model.tar.gz'");
+    expect(refusal).toEqual({ code, what: expect.stringContaining("'model.tar.gz'") });
   });
 
   it('is refused when a second member brings a second archive', async () => {
