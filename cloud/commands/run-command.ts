@@ -1,6 +1,7 @@
 import { CommanderError, Option, Command as Program } from 'commander';
 import { VergeError } from '../../component/contract/error.ts';
 import type { Command, CommandContext } from './command.ts';
+import { commandErrors } from './errors.ts';
 
 /** What a command line runs in. */
 export type CommandEnvironment = Pick<CommandContext, 'stdout' | 'stderr' | 'environment' | 'signal'>;
@@ -38,7 +39,7 @@ export async function runCommandLine(
       environment.stderr.write('verge: interrupted.\n');
       return EXIT_INTERRUPTED;
     }
-    return reportFailure(error, words.includes('--json'), environment);
+    return reportFailure(diskFull(error) ?? error, words.includes('--json'), environment);
   }
 }
 
@@ -65,6 +66,13 @@ function makeProgram(command: Command, environment: CommandEnvironment): Program
     });
   });
   return program;
+}
+
+/** A full disk may be met anywhere; it is never a bug. */
+function diskFull(error: unknown): VergeError | undefined {
+  if (error instanceof VergeError || !(error instanceof Error && 'code' in error)) return undefined;
+  if (error.code !== 'ENOSPC' && error.code !== 'EDQUOT') return undefined;
+  return commandErrors.make('COMMAND_DISK_FULL', `The disk is full (${error.message})`, error);
 }
 
 function reportFailure(error: unknown, json: boolean, environment: CommandEnvironment): number {
