@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -67,6 +67,27 @@ describe('openCheckpoint', () => {
     const read = () => tensor?.read();
 
     expect(read).toThrow(expect.objectContaining({ code: 'CHECKPOINT_CLOSED', fault: 'verge' }));
+  });
+
+  it('tells when a file is cut while it is open', async () => {
+    const folder = scratchFolder();
+    await writeFiles(folder, tinyModel);
+    const checkpoint = await openCheckpoint(folder);
+    onTestFinished(() => checkpoint.close());
+    await truncate(join(folder, 'model.safetensors'), 100);
+
+    const refusal = await refusalOf(() => checkpoint.tensors.get('classifier.weight')?.read());
+
+    expect(refusal).toEqual({
+      code: 'WEIGHTS_TRUNCATED',
+      what: expect.stringMatching(/^model\.safetensors ends at byte \d+ /),
+    });
+  });
+
+  it('tells what the file system says of a path below a file', async () => {
+    const refusal = await refusalOf(() => openCheckpoint(join(intentsMiniArchive, 'model')));
+
+    expect(refusal).toEqual({ code: 'CHECKPOINT_UNREADABLE', what: expect.stringContaining('ENOTDIR') });
   });
 
   it.each([['nowhere'], ['tmp/nowhere']])('tells that there is nothing at %s', async (path) => {

@@ -26,7 +26,7 @@ describe('an archive that was changed anywhere', () => {
           checkRefusal(error);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 

@@ -77,6 +77,14 @@ describe('the tokenizer', () => {
     expect(tokenizer).toMatchObject({ model: { unk_token: '<unk>' } });
   });
 
+  it('reads a line of a million spaces in no more than a glance', async () => {
+    const line = `${' '.repeat(1_000_000)}x \u3000\t`;
+
+    const tokenizer = await tokenizerOf({ ...tinyModel, 'vocab.txt': `${tinyVocabulary}${line}\n` });
+
+    expect(tokenizer).toMatchObject({ model: { vocab: { [`${' '.repeat(1_000_000)}x`]: 7 } } });
+  });
+
   it('may be absent only where the caller says so', async () => {
     const { tokenizerJson } = await openFiles(bare, { tokenizer: 'optional' });
 
@@ -88,6 +96,7 @@ describe('the tokenizer', () => {
 });
 
 describe('a tokenizer that cannot be built is refused', () => {
+  const endlessTokens = JSON.stringify(Object.fromEntries(Array.from({ length: 200_000 }, (__, id) => [`t${id}`, id])));
   const settings = (value: unknown) => ({ ...tinyModel, 'tokenizer_config.json': JSON.stringify(value) });
 
   it.each<[string, Record<string, Uint8Array | string>, string, RegExp]>([
@@ -116,6 +125,12 @@ describe('a tokenizer that cannot be built is refused', () => {
       settings({ added_tokens_decoder: { 99: { content: 'x' } } }),
       'TOKENIZER_ADDED_TOKEN_BAD',
       /'x' has the id 99 where 7/,
+    ],
+    [
+      'endless added tokens',
+      { ...tinyModel, 'added_tokens.json': endlessTokens },
+      'TOKENIZER_SETTING_BAD',
+      /'200000 tokens'/,
     ],
     ['added tokens in a list', settings({ added_tokens_decoder: [] }), 'TOKENIZER_SETTING_BAD', /added_tokens_decoder/],
     [

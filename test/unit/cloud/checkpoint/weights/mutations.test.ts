@@ -40,7 +40,7 @@ describe('weights that were changed anywhere', () => {
       fc.asyncProperty(mutated(weights), async (bytes) => {
         await openOrRefuse(withWeights(bytes));
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
@@ -49,7 +49,7 @@ describe('weights that were changed anywhere', () => {
       fc.asyncProperty(fc.constantFrom(...pickled).chain(mutated), async (bytes) => {
         await openOrRefuse(modelWithBin(bytes));
       }),
-      { numRuns: 800 },
+      { numRuns: 400 },
     );
   });
 

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../../../../cloud/checkpoint/limits.ts';
+import { pickledDict, pickledTensor } from '../../../../support/hostile/pickle-bytes.ts';
+import { torchEntries } from '../../../../support/hostile/pickled-model.ts';
 import { openFiles, refuseFiles } from '../../../../support/hostile/refusal.ts';
 import { safetensorsBytes, type WrittenTensor } from '../../../../support/hostile/safetensors-bytes.ts';
 import { tinyModel, tinyTensors } from '../../../../support/hostile/tiny-model.ts';
+import { zipBytes } from '../../../../support/hostile/zip-bytes.ts';
 
 const { 'config.json': config, 'vocab.txt': vocabulary } = tinyModel;
 const first = 'model-00001-of-00002.safetensors';
@@ -35,6 +38,26 @@ describe('a model in shards', () => {
     const { tensors } = await openFiles(sharded({ metadata: { total_size: 32 }, weight_map: weightMap }));
 
     expect([...tensors.keys()].toSorted()).toEqual(Object.keys(weightMap));
+  });
+
+  it('opens as one out of pickled shards', async () => {
+    const [one, two] = ['classifier.bias', 'classifier.weight'].map((name) =>
+      zipBytes(torchEntries(pickledDict({ [name]: pickledTensor() }))),
+    );
+    const map = {
+      'classifier.bias': 'pytorch_model-00001-of-00002.bin',
+      'classifier.weight': 'pytorch_model-00002-of-00002.bin',
+    };
+
+    const { tensors } = await openFiles({
+      'config.json': config,
+      'vocab.txt': vocabulary,
+      'pytorch_model.bin.index.json': JSON.stringify({ weight_map: map }),
+      'pytorch_model-00001-of-00002.bin': one ?? '',
+      'pytorch_model-00002-of-00002.bin': two ?? '',
+    });
+
+    expect([...tensors.keys()]).toEqual(Object.keys(map));
   });
 
   it.each([
