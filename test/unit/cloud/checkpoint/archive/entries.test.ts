@@ -107,9 +107,12 @@ describe('an archive as training jobs leave it', () => {
 });
 
 describe('an archive with more or less than one model', () => {
+  const manyModels = Array.from({ length: 40 }, (_, index) => model(`f${index}/`)).flat();
+
   it.each([
     ['two folders', [...model('one/'), ...model('two/')], /at 'one\/' and 'two\/'/],
-    ['the root and a folder', [...model(), ...model('two/')], /at the root and 'two\/'/],
+    ['the root and a folder', [...model(), ...model('two/')], /at the root and 'two\/'$/],
+    ['many folders', manyModels, /at 'f0\/' and 'f1\/' and 'f2\/' and 37 places more$/],
   ])('is refused with both places: %s', async (_, entries, places) => {
     const refusal = await refuseTar(...entries, endMark);
 
