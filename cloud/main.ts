@@ -11,12 +11,18 @@ import { watchCommand } from './commands/watch.ts';
 /** The verbs of `verge`, in the order of the flow. */
 const commands: readonly Command[] = [compileCommand, classifyCommand, evaluateCommand, watchCommand, demoCommand];
 
+// ONNX Runtime reports its use to its maker unless it is told not to before it starts.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 const abort = new AbortController();
+let askedToStop = 0;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   // Stays after the first signal: what hides the cursor ends the process at a signal for which nobody else listens.
   process.on(signal, () => {
-    if (abort.signal.aborted) process.exit(130); // asked twice
     abort.abort();
+    // Ctrl-C under `npx` arrives twice: from the terminal and from npm. The third one is meant.
+    askedToStop += 1;
+    if (askedToStop > 2) process.exit(130);
   });
 }
 

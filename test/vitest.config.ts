@@ -11,6 +11,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // ONNX Runtime would report its use to its maker, and leave its logs among the temporary files.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     maxWorkers: 2,
   },
 });

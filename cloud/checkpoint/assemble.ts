@@ -7,6 +7,7 @@ import { readConfig } from './config/read-config.ts';
 import { checkpointErrors } from './errors.ts';
 import { limits } from './limits.ts';
 import { type ModelFiles, onnxFile } from './model-files.ts';
+import { quote } from './quote.ts';
 import { readFileBounded } from './read-file.ts';
 import { elementCount, formatShape } from './shape.ts';
 import { missingTokenizer, readTokenizer } from './tokenizer/read-tokenizer.ts';
@@ -33,7 +34,8 @@ export async function assemble(
   removals: (() => Promise<void>)[],
 ): Promise<Checkpoint> {
   const configFile = files.get('config.json');
-  if (configFile === undefined) throw checkpointErrors.make('CONFIG_NOT_FOUND', `${source.name} has no config.json`);
+  if (configFile === undefined)
+    throw checkpointErrors.make('CONFIG_NOT_FOUND', `${quote(source.name)} has no config.json`);
   const { config, modelType } = readConfig(await readFileBounded(configFile, 'config.json', limits.configBytes));
   const weights = await openWeights(files);
   removals.push(async () => {

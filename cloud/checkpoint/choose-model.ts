@@ -2,6 +2,9 @@ import { checkpointErrors } from './errors.ts';
 import { hasWeights, type ModelFile, type ModelFiles, onnxFile } from './model-files.ts';
 import { quote } from './quote.ts';
 
+/** More places than this in one sentence help nobody. */
+const maxPlacesInMessage = 3;
+
 /** Files found in an archive or a folder: by folder ('' is the root), then by name. */
 export type FoundFiles = ReadonlyMap<string, ReadonlyMap<string, ModelFile>>;
 
@@ -16,8 +19,14 @@ export function chooseModel(found: FoundFiles, place: string): ModelFiles {
   const [first, ...others] = models;
   if (first === undefined) throw notFound(groups, place);
   if (others.length > 0) {
-    const names = models.map(([folder]) => (folder === '' ? 'the root' : quote(`${folder}/`))).join(' and ');
-    throw checkpointErrors.make('MODEL_AMBIGUOUS', `${place} holds more than one model: at ${names}`);
+    const named = models.slice(0, maxPlacesInMessage).map(([folder]) => {
+      return folder === '' ? 'the root' : quote(`${folder}/`);
+    });
+    const more = models.length > named.length ? ` and ${models.length - named.length} places more` : '';
+    throw checkpointErrors.make(
+      'MODEL_AMBIGUOUS',
+      `${place} holds more than one model: at ${named.join(' and ')}${more}`,
+    );
   }
   return first[1];
 }

@@ -20,6 +20,7 @@ export const checkpointErrors = defineErrors({
   CHECKPOINT_NOT_FOUND: yours('Check the path'),
   CHECKPOINT_UNREADABLE: yours('Check that the file can be read and written where the message says'),
   CHECKPOINT_CLOSED: { fault: 'verge', next: 'This is a bug: please report it' },
+  TEMPORARY_FOLDER_UNUSABLE: yours('Set the TMPDIR variable to a folder that is there and can be written to'),
   DISK_FULL: yours('Make room there, or point the TMPDIR variable to a larger disk'),
   FORMAT_UNKNOWN: yours('Give a model.tar.gz, a folder, or a .safetensors file'),
   FORMAT_ZIP: yours('Give the folder that the file stands in, or pack the model files as a tar.gz'),
@@ -57,6 +58,7 @@ export const checkpointErrors = defineErrors({
   JSON_NOT_UTF8: yours('Save the file as UTF-8'),
   JSON_MALFORMED: yours('Correct the file, or save the model again'),
   JSON_NOT_OBJECT: yours('Correct the file, or save the model again'),
+  JSON_TOO_MANY: yours(beyondBounds),
   JSON_TOO_DEEP: yours('Check where the file comes from: no file of a model nests like this'),
   JSON_DUPLICATE_KEY: yours('Leave only one of the two'),
 
@@ -77,6 +79,7 @@ export const checkpointErrors = defineErrors({
   LABEL_COUNT_MISMATCH: yours('config.json belongs to another model, or its id2label was not set before training'),
   PROBLEM_TYPE_BAD: yours('It is one of single_label_classification, multi_label_classification, regression'),
   POSITIONS_BAD: yours('Give the number of rows of the position table'),
+  PAD_TOKEN_BAD: yours('Give the id of the padding token, a whole number from 0 on'),
   MAX_LENGTH_BAD: yours('Give a whole number from 2 on'),
   MAX_LENGTH_TOO_LARGE: yours('Ask for that many or fewer, or leave --max-length out'),
 

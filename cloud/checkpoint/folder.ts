@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FoundFiles } from './choose-model.ts';
 import { checkpointErrors } from './errors.ts';
-import { type ModelFile, modelPlace } from './model-files.ts';
+import { type ModelFile, type ModelFiles, modelPlace } from './model-files.ts';
 import { quote } from './quote.ts';
 
 /**
@@ -13,6 +13,19 @@ export async function findInFolder(folder: string): Promise<FoundFiles> {
   const found = new Map<string, Map<string, ModelFile>>();
   await walk(folder, [], found);
   return found;
+}
+
+/** Files of a model that stand directly in a folder; what is below it, or not ours to read, is not looked at. */
+export async function findBeside(folder: string): Promise<ModelFiles> {
+  const files = new Map<string, ModelFile>();
+  for (const entry of (await readdir(folder)).toSorted()) {
+    const place = modelPlace([entry]);
+    if (place === undefined) continue;
+    const path = join(folder, entry);
+    const status = await stat(path).catch(() => undefined);
+    if (status?.isFile()) files.set(place.name, { path, sizeBytes: status.size });
+  }
+  return files;
 }
 
 async function walk(

@@ -1,4 +1,5 @@
 import { checkpointErrors } from './errors.ts';
+import { limits } from './limits.ts';
 import { quote } from './quote.ts';
 
 /** What a JSON file may be. */
@@ -12,7 +13,7 @@ export interface JsonBounds {
 
 /**
  * Parses JSON of a file that may be hostile; its size is bounded by whoever read it.
- * @throws JSON_NOT_UTF8, JSON_TOO_DEEP, JSON_DUPLICATE_KEY, JSON_MALFORMED
+ * @throws JSON_NOT_UTF8, JSON_TOO_DEEP, JSON_TOO_MANY, JSON_DUPLICATE_KEY, JSON_MALFORMED
  */
 export function parseJson(bytes: Uint8Array, bounds: JsonBounds): unknown {
   let text: string;
@@ -45,8 +46,16 @@ export function isJsonObject(value: unknown): value is Record<string, unknown> {
 function scan(text: string, { file, maxDepth, uniqueKeys }: JsonBounds): void {
   /** One for each open bracket: the keys of an object so far, or undefined for an array. */
   const open: (Set<string> | undefined)[] = [];
+  let values = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
+    // Every value stands behind an opening bracket, a comma or a colon.
+    if (code === 0x7b || code === 0x5b || code === 0x2c || code === 0x3a) {
+      values += 1;
+      if (values > limits.jsonValues) {
+        throw checkpointErrors.make('JSON_TOO_MANY', `${file} holds more than ${limits.jsonValues} values`);
+      }
+    }
     if (code === 0x7b || code === 0x5b) {
       open.push(code === 0x7b && uniqueKeys ? new Set() : undefined);
       if (open.length > maxDepth) {

@@ -8,7 +8,7 @@ export const limits = {
   archiveEntries: 10_000,
   /** Longest S3 key; names in training archives are below 200. */
   entryPathBytes: 1024,
-  /** A pax or long-name header carries one path and a few times; GNU tar writes 1 KiB. */
+  /** All headers in front of one entry that only describe it: pax and long-name headers carry one path and a few times; GNU tar writes 1 KiB. */
   tarMetadataBytes: 64 * KiB,
   /** Unpacked bytes of a whole archive with its skipped files: several training checkpoints with optimizer states. */
   archiveBytes: 64 * GiB,
@@ -28,6 +28,8 @@ export const limits = {
   vocabularyBytes: 32 * MiB,
   /** Nesting of config and tokenizer files stays below 10. */
   jsonDepth: 64,
+  /** Values in one JSON file, keys counted too: the largest tokenizer.json has 2.3 million; each takes some 50 bytes of memory. */
+  jsonValues: 8_000_000,
   /** The reference's own bound on a safetensors header. */
   safetensorsHeaderBytes: 100_000_000,
   /** name → {dtype, shape, offsets}: three levels. */

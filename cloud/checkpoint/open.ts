@@ -7,7 +7,7 @@ import { type AssembleOptions, assemble } from './assemble.ts';
 import type { Checkpoint, CheckpointSource } from './checkpoint.ts';
 import { chooseModel } from './choose-model.ts';
 import { checkpointErrors } from './errors.ts';
-import { findInFolder } from './folder.ts';
+import { findBeside, findInFolder } from './folder.ts';
 import type { ModelFiles } from './model-files.ts';
 import { quote } from './quote.ts';
 import { recogniseFormat } from './recognise-format.ts';
@@ -56,9 +56,8 @@ async function locate(
     throw checkpointErrors.make('FILE_NOT_REGULAR', `${quote(path)} is neither a file nor a folder`);
   const format = await recogniseFormat(path);
   if (format === 'safetensors') {
-    const beside = (await findInFolder(dirname(path))).get('') ?? new Map();
     const files: ModelFiles = new Map([
-      ...withoutWeights(beside),
+      ...withoutWeights(await findBeside(dirname(path))),
       ['model.safetensors', { path, sizeBytes: status.size }],
     ]);
     if (!files.has('config.json')) {
@@ -66,10 +65,24 @@ async function locate(
     }
     return { files, source: await digestWeights(files, 'file', name, options.signal) };
   }
-  const folder = await mkdtemp(join(options.temporaryFolder ?? tmpdir(), 'verge-checkpoint-'));
+  const folder = await makeFolder(options.temporaryFolder ?? tmpdir());
   removals.push(() => rm(folder, { recursive: true, force: true }));
   const { found, source } = await openArchive(path, format === 'gzip' ? 'gzip' : 'none', folder, options);
-  return { files: chooseModel(found, name), source };
+  return { files: chooseModel(found, quote(name)), source };
+}
+
+async function makeFolder(parent: string): Promise<string> {
+  try {
+    return await mkdtemp(join(parent, 'verge-checkpoint-'));
+  } catch (error) {
+    if (isDiskFull(error)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw checkpointErrors.make(
+      'TEMPORARY_FOLDER_UNUSABLE',
+      `No folder to unpack into can be made in ${quote(parent)} (${quote(reason)})`,
+      error,
+    );
+  }
 }
 
 /** The user named the weights; what else lies beside them is not asked. */
@@ -77,12 +90,16 @@ function withoutWeights(files: ModelFiles): ModelFiles {
   return new Map([...files].filter(([name]) => /\.(json|txt|model)$/.test(name) && !name.endsWith('.index.json')));
 }
 
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+}
+
 /** Failures of the file system become sentences too; a bug stays what it is. */
 function asVergeError(error: unknown, path: string): unknown {
   if (error instanceof VergeError || !(error instanceof Error) || !('code' in error)) return error;
   if (error.code === 'ENOENT')
     return checkpointErrors.make('CHECKPOINT_NOT_FOUND', `There is nothing at ${quote(path)}`, error);
-  if (error.code === 'ENOSPC')
+  if (isDiskFull(error))
     return checkpointErrors.make('DISK_FULL', `No room on the disk to unpack ${quote(path)}`, error);
   return checkpointErrors.make(
     'CHECKPOINT_UNREADABLE',

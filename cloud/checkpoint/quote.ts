@@ -11,3 +11,11 @@ export function quote(text: string): string {
   );
   return `'${escaped.slice(1, -1).replaceAll('\\"', '"')}'`;
 }
+
+/**
+ * A value out of JSON, made safe for a message in the same way. (`String` would call a `toString` that the file itself
+ * can name, and fail on it.)
+ */
+export function quoteValue(value: unknown): string {
+  return quote(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'));
+}

@@ -21,8 +21,11 @@ export async function recogniseFormat(path: string): Promise<'gzip' | 'tar' | 's
   if (head.toString('latin1', 0, 4) === 'PK\x03\x04') {
     throw checkpointErrors.make('FORMAT_ZIP', `${quote(path)} is a zip file`);
   }
-  const bytes = head.length === 0 ? 'is empty' : `begins with the bytes ${head.toString('hex', 0, 8)}`;
-  throw checkpointErrors.make('FORMAT_UNKNOWN', `${quote(path)} ${bytes}: no gzip, tar or safetensors file does`);
+  const what =
+    head.length === 0
+      ? 'is empty'
+      : `begins with the bytes ${head.toString('hex', 0, 8)}, as no gzip, tar or safetensors file does`;
+  throw checkpointErrors.make('FORMAT_UNKNOWN', `${quote(path)} ${what}`);
 }
 
 async function readHead(path: string): Promise<Buffer> {

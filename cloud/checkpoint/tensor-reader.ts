@@ -1,5 +1,6 @@
 import type { Checkpoint, CheckpointTensor } from './checkpoint.ts';
 import { checkpointErrors } from './errors.ts';
+import { quote } from './quote.ts';
 import { formatShape } from './shape.ts';
 
 /** More names than this in one sentence help nobody. */
@@ -41,7 +42,7 @@ export class TensorReader {
     const tensor = this.#tensors.get(name);
     if (tensor === undefined) {
       const near = nearestName(name, this.#tensors.keys());
-      const hint = near === undefined ? '' : `; the nearest name there is '${near}'`;
+      const hint = near === undefined ? '' : `; the nearest name there is ${quote(near)}`;
       throw checkpointErrors.make(
         'TENSOR_MISSING',
         `The weights have no tensor '${name}' of shape ${formatShape(shape)}${hint}`,
@@ -69,7 +70,7 @@ export class TensorReader {
     );
     if (extra.length === 0) return;
     const named = extra.slice(0, maxNamesInMessage).map((name) => {
-      return `'${name}' ${formatShape(this.#tensors.get(name)?.shape ?? [])}`;
+      return `${quote(name)} ${formatShape(this.#tensors.get(name)?.shape ?? [])}`;
     });
     const more = extra.length > named.length ? ` and ${extra.length - named.length} more` : '';
     throw checkpointErrors.make(

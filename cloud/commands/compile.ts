@@ -3,7 +3,7 @@ import { BUNDLE_FILES, modelNameSchema, modelVersionSchema } from '../../compone
 import { createTokenizer, padTokenIdOf } from '../../component/text/create-tokenizer.ts';
 import { vergeVersion } from '../../component/version.ts';
 import { fidelityRows } from '../bundle/report.ts';
-import { assertFree, type WrittenBundle, writeBundle } from '../bundle/write-bundle.ts';
+import { assertUsable, type WrittenBundle, writeBundle } from '../bundle/write-bundle.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/open.ts';
 import { type CompiledModel, compileGraph } from '../compile/compile.ts';
@@ -87,20 +87,25 @@ export async function runCompile(
   progress: Progress,
   signal?: AbortSignal,
 ): Promise<CompileOutcome> {
-  if (!request.force) await assertFree(request.out);
-  progress.update('open the checkpoint');
+  await assertUsable(request.out, request.force);
+  const name = request.name ?? defaultName(request.source);
+  if (!modelNameSchema.safeParse(name).success) {
+    throw compileErrors.make('COMPILE_NAME_INVALID', `${JSON.stringify(name)} cannot be the name of a model`);
+  }
+  const samples = request.samples === undefined ? undefined : await readDataset(request.samples);
+  /** Each step begins only where nobody has asked to stop. */
+  const step: Progress['update'] = (...told) => {
+    signal?.throwIfAborted();
+    progress.update(...told);
+  };
+  step('open the checkpoint');
   const checkpoint = await openCheckpoint(request.source, {
     ...(request.maxLength === undefined ? {} : { maxLength: request.maxLength }),
     ...(signal ? { signal } : {}),
   });
   try {
-    const name = request.name ?? defaultName(request.source);
-    if (!modelNameSchema.safeParse(name).success) {
-      throw compileErrors.make('COMPILE_NAME_INVALID', `${JSON.stringify(name)} cannot be the name of a model`);
-    }
     const tokenizer = createTokenizer(checkpoint.tokenizerJson);
-    const samples = request.samples === undefined ? undefined : await readDataset(request.samples);
-    progress.update('build the graph');
+    step('build the graph');
     const graph =
       checkpoint.onnxPath === undefined
         ? buildGraph(checkpoint)
@@ -117,9 +122,9 @@ export async function runCompile(
         samples: samples ?? { samples: builtInSamples.map((text) => ({ text })), labelled: false },
         samplesKind: samples ? 'user' : 'built-in',
       },
-      (step, done, total) => progress.update(step, done, total),
+      step,
     );
-    progress.update('pack the bundle');
+    step('pack the bundle');
     const bundle = await writeBundle(
       request.out,
       compiled,

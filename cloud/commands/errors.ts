@@ -3,6 +3,7 @@ import { defineErrors } from '../../component/contract/error.ts';
 /** What can be wrong with a command line. */
 export const commandErrors = defineErrors({
   COMMAND_OPTION_INVALID: { fault: 'user', next: 'See `verge <verb> --help` for what the option takes.' },
+  COMMAND_DISK_FULL: { fault: 'user', next: 'Make room there, or point the TMPDIR variable to a larger disk.' },
   COMMAND_NOTHING_TO_DO: { fault: 'user', next: 'Give texts with --text or a file with --in.' },
   COMMAND_LABELS_NEEDED: { fault: 'user', next: 'Give a file with a label column.' },
   COMMAND_FILE_UNREADABLE: {

@@ -1,16 +1,19 @@
 import { CommanderError, Option, Command as Program } from 'commander';
 import { VergeError } from '../../component/contract/error.ts';
 import type { Command, CommandContext } from './command.ts';
+import { commandErrors } from './errors.ts';
 
 /** What a command line runs in. */
 export type CommandEnvironment = Pick<CommandContext, 'stdout' | 'stderr' | 'environment' | 'signal'>;
 
 const EXIT_USER = 2;
 const EXIT_VERGE = 1;
+/** As shells give it for a program that SIGINT ended. */
+const EXIT_INTERRUPTED = 130;
 
 /**
  * Parses a command line (without `node` and the program), runs the verb and answers the exit code:
- * 0 done, 2 the user's to fix, 1 ours. Errors are printed on standard error, as JSON with `--json`.
+ * 0 done, 2 the user's to fix, 1 ours, 130 interrupted. Errors are printed on standard error, as JSON with `--json`.
  */
 export async function runCommandLine(
   commands: readonly Command[],
@@ -32,7 +35,11 @@ export async function runCommandLine(
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USER;
-    return reportFailure(error, words.includes('--json'), environment);
+    if (environment.signal.aborted && error === environment.signal.reason) {
+      environment.stderr.write('verge: interrupted.\n');
+      return EXIT_INTERRUPTED;
+    }
+    return reportFailure(diskFull(error) ?? error, words.includes('--json'), environment);
   }
 }
 
@@ -60,6 +67,13 @@ function makeProgram(command: Command, environment: CommandEnvironment): Program
     });
   });
   return program;
+}
+
+/** A full disk may be met anywhere; it is never a bug. */
+function diskFull(error: unknown): VergeError | undefined {
+  if (error instanceof VergeError || !(error instanceof Error && 'code' in error)) return undefined;
+  if (error.code !== 'ENOSPC' && error.code !== 'EDQUOT') return undefined;
+  return commandErrors.make('COMMAND_DISK_FULL', `The disk is full (${error.message})`, error);
 }
 
 function reportFailure(error: unknown, json: boolean, environment: CommandEnvironment): number {

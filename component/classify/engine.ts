@@ -23,6 +23,8 @@ interface Pending {
 /** Classifies in a worker thread, so that the event loop stays free. @throws VergeError ENGINE_LOAD_FAILED */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { workerUrl, queueLimit, ...settings } = options;
+  // ONNX Runtime reports its use to its maker unless the process told it not to; a worker's own environment is a copy.
+  process.env.ORT_DISABLE_TELEMETRY = '1';
   const worker = new Worker(workerUrl, { workerData: settings });
   await new Promise<void>((resolve, reject) => {
     const fail = (message: string, cause?: unknown): void =>

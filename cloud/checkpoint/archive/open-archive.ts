@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { CheckpointSource } from '../checkpoint.ts';
 import type { FoundFiles } from '../choose-model.ts';
 import { checkpointErrors } from '../errors.ts';
-import { limits } from '../limits.ts';
+import { quote } from '../quote.ts';
+import { boundSize } from './bound-size.ts';
 import { unpackModel } from './unpack.ts';
 
 /** Told while an archive is read: bytes of the file, not of what is in it. */
@@ -39,50 +41,32 @@ export async function openArchive(
       yield chunk;
     }
   }
-  let found: FoundFiles = new Map();
-  const bounded = (stream: AsyncIterable<Buffer>) => boundSize(stream, () => bytesRead);
-  const unpack = async (stream: AsyncIterable<Uint8Array>): Promise<void> => {
-    found = await unpackModel(stream, target);
-  };
+  const plain = compression === 'none' ? new PassThrough() : createGunzip();
   const signal = options.signal === undefined ? {} : { signal: options.signal };
+  // A failure on this side destroys `plain`, and so ends the other side with the same error.
+  const feeding = pipeline(createReadStream(path), tap, plain, signal).catch(() => undefined);
   try {
-    if (compression === 'none') {
-      await pipeline(createReadStream(path), tap, bounded, unpack, signal);
-    } else {
-      const gunzip = createGunzip();
-      await pipeline(createReadStream(path), tap, gunzip, bounded, unpack, signal);
-      if (gunzip.bytesWritten < totalBytes) {
-        throw checkpointErrors.make(
-          'GZIP_TRAILING',
-          `${basename(path)} goes on for ${totalBytes - gunzip.bytesWritten} bytes after its compressed data`,
-        );
-      }
-    }
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    throw gzipError(error, basename(path));
-  }
-  return {
-    found,
-    source: { kind: 'archive', name: basename(path), sha256: hash.digest('hex'), sizeBytes: totalBytes },
-  };
-}
-
-/** Ends a bomb while it is still small. */
-async function* boundSize(stream: AsyncIterable<Buffer>, bytesRead: () => number): AsyncGenerator<Buffer> {
-  let total = 0;
-  for await (const chunk of stream) {
-    total += chunk.length;
-    if (total > limits.archiveBytes) {
-      throw checkpointErrors.make('ARCHIVE_TOO_LARGE', `The archive unpacks to more than ${limits.archiveBytes} bytes`);
-    }
-    if (total > limits.compressionRatioFloorBytes && total > bytesRead() * limits.compressionRatio) {
+    const found = await unpackModel(
+      boundSize(plain, () => bytesRead),
+      target,
+    );
+    await feeding;
+    if ('bytesWritten' in plain && plain.bytesWritten < totalBytes) {
       throw checkpointErrors.make(
-        'ARCHIVE_RATIO',
-        `The archive unpacks ${bytesRead()} bytes to ${total} and more, over ${limits.compressionRatio} times as many`,
+        'GZIP_TRAILING',
+        `${quote(basename(path))} goes on for ${totalBytes - plain.bytesWritten} bytes after its compressed data`,
       );
     }
-    yield chunk;
+    return {
+      found,
+      source: { kind: 'archive', name: basename(path), sha256: hash.digest('hex'), sizeBytes: totalBytes },
+    };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw gzipError(error, quote(basename(path)));
+  } finally {
+    plain.destroy();
+    await feeding;
   }
 }
 
@@ -91,6 +75,10 @@ function gzipError(error: unknown, name: string): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'Z_BUF_ERROR')
     return checkpointErrors.make('GZIP_TRUNCATED', `${name} ends in the middle of its compressed data`, error);
+  // The head of the file has been looked at: only what follows a member can fail to look like one.
+  if (code === 'Z_DATA_ERROR' && error instanceof Error && error.message === 'incorrect header check') {
+    return checkpointErrors.make('GZIP_TRAILING', `${name} goes on after its compressed data`, error);
+  }
   if (code === 'Z_DATA_ERROR')
     return checkpointErrors.make('GZIP_CORRUPT', `${name} has damaged compressed data`, error);
   return error;

@@ -1,4 +1,5 @@
 import { checkpointErrors } from '../errors.ts';
+import { decodePath } from './tar-header.ts';
 
 /** What a pax header may change about the entry after it; times, owners and attributes are of no use here. */
 export interface PaxFields {
@@ -26,7 +27,7 @@ export function parsePax(bytes: Uint8Array, at: number): PaxFields {
       );
     }
     const key = records.toString('utf8', space + 1, equals);
-    const value = records.toString('utf8', equals + 1, end - 1);
+    const value = decodePath(records.subarray(equals + 1, end - 1));
     if (key.startsWith('GNU.sparse.')) {
       throw checkpointErrors.make('ARCHIVE_ENTRY_SPARSE', `The extended header at byte ${at} announces a sparse file`);
     }

@@ -3,7 +3,7 @@ import { limits } from '../limits.ts';
 import { quote } from '../quote.ts';
 import { BlockReader, blockBytes } from './block-reader.ts';
 import { parsePax } from './pax.ts';
-import { isZeroBlock, parseTarHeader, type TarHeader } from './tar-header.ts';
+import { decodePath, isZeroBlock, parseTarHeader, type TarHeader } from './tar-header.ts';
 
 /** A file or folder of an archive; links, devices and the rest never get this far. */
 export interface TarEntry {
@@ -24,6 +24,7 @@ export interface TarEntry {
 export async function* tarEntries(stream: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry> {
   const blocks = new BlockReader(stream);
   let next: { path?: string; sizeBytes?: number } = {};
+  let metadataBytes = 0;
   for (;;) {
     const at = blocks.offset;
     const block = await blocks.block();
@@ -33,13 +34,26 @@ export async function* tarEntries(stream: AsyncIterable<Uint8Array>): AsyncGener
     if (isZeroBlock(block)) break;
     const header = parseTarHeader(block, at);
     if (header.type === 'x' || header.type === 'g' || header.type === 'L' || header.type === 'K') {
+      // Counted together with their own blocks: else empty headers could go on for ever in front of no entry.
+      metadataBytes += blockBytes + header.sizeBytes;
+      if (metadataBytes > limits.tarMetadataBytes) {
+        throw checkpointErrors.make(
+          'TAR_METADATA_TOO_LARGE',
+          `The headers up to byte ${at} describe one entry in ${metadataBytes} bytes, more than ${limits.tarMetadataBytes}`,
+        );
+      }
       next = { ...next, ...(await readMetadata(header, blocks, at)) };
       continue;
     }
     const path = next.path ?? header.path;
     const type = entryType(header.type, path);
-    const sizeBytes = type === 'folder' ? 0 : (next.sizeBytes ?? header.sizeBytes);
+    const sizeBytes = next.sizeBytes ?? header.sizeBytes;
+    if (type === 'folder' && sizeBytes > 0) {
+      // Some readers skip these bytes and some take them for the next header.
+      throw checkpointErrors.make('TAR_HEADER_BAD', `The header at byte ${at} gives the folder ${quote(path)} a size`);
+    }
     next = {};
+    metadataBytes = 0;
     const bodyEnd = blocks.offset + sizeBytes;
     yield { path, type, sizeBytes, body: blocks.body(sizeBytes, path) };
     await blocks.skipTo(bodyEnd, path);
@@ -53,15 +67,9 @@ async function readMetadata(
   blocks: BlockReader,
   at: number,
 ): Promise<{ path?: string; sizeBytes?: number }> {
-  if (header.sizeBytes > limits.tarMetadataBytes) {
-    throw checkpointErrors.make(
-      'TAR_METADATA_TOO_LARGE',
-      `The header at byte ${at} is ${header.sizeBytes} bytes long, more than ${limits.tarMetadataBytes}`,
-    );
-  }
   const padded = Math.ceil(header.sizeBytes / blockBytes) * blockBytes;
   const bytes = (await blocks.whole(padded, 'a header')).subarray(0, header.sizeBytes);
-  if (header.type === 'L') return { path: new TextDecoder().decode(bytes).replace(/\0$/, '') };
+  if (header.type === 'L') return { path: decodePath(bytes).replace(/\0$/, '') };
   if (header.type === 'K') return {}; // target of a link, which is refused when its entry comes
   const fields = parsePax(bytes, at);
   // A global header speaks of all entries after it: times and comments are harmless, a name or size is a trick.

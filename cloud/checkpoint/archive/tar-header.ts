@@ -73,10 +73,19 @@ function slice(block: Uint8Array, [start, length]: readonly [number, number]): U
   return block.subarray(start, start + length);
 }
 
-/** Up to the first NUL; what is not UTF-8 becomes replacement characters, which match no name that we look for. */
+/** Up to the first NUL. */
 function text(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
-  return new TextDecoder().decode(end === -1 ? bytes : bytes.subarray(0, end));
+  return decodePath(end === -1 ? bytes : bytes.subarray(0, end));
+}
+
+/** A path as UTF-8, else as Latin-1: names that differ in the archive must differ here, and ours are ASCII in both. */
+export function decodePath(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return latin1(bytes);
+  }
 }
 
 function latin1(bytes: Uint8Array): string {

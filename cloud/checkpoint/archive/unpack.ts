@@ -8,22 +8,32 @@ import { quote } from '../quote.ts';
 import { entryPath } from './entry-path.ts';
 import { type TarEntry, tarEntries } from './tar-entries.ts';
 
+/** What an archive may hold altogether. */
+export interface UnpackBounds {
+  readonly archiveEntries: number;
+  readonly modelBytes: number;
+}
+
 /**
  * Writes the files that a model may need into `target` (a private, empty folder): each folder of the archive becomes a
  * numbered one, each file keeps one of the names that we know. Everything else is read past.
  * @throws ARCHIVE_…, TAR_…
  */
-export async function unpackModel(stream: AsyncIterable<Uint8Array>, target: string): Promise<FoundFiles> {
+export async function unpackModel(
+  stream: AsyncIterable<Uint8Array>,
+  target: string,
+  bounds: UnpackBounds = limits,
+): Promise<FoundFiles> {
   const found = new Map<string, Map<string, ModelFile>>();
   const seen = new Set<string>();
   let entryCount = 0;
   let writtenBytes = 0;
   for await (const entry of tarEntries(stream)) {
     entryCount += 1;
-    if (entryCount > limits.archiveEntries) {
+    if (entryCount > bounds.archiveEntries) {
       throw checkpointErrors.make(
         'ARCHIVE_TOO_MANY_ENTRIES',
-        `The archive has more than ${limits.archiveEntries} entries`,
+        `The archive has more than ${bounds.archiveEntries} entries`,
       );
     }
     const parts = entryPath(entry.path);
@@ -44,10 +54,10 @@ export async function unpackModel(stream: AsyncIterable<Uint8Array>, target: str
     const file = join(target, String([...found.keys()].indexOf(place.folder)), place.name);
     if (place.kind.kept) {
       writtenBytes += entry.sizeBytes;
-      if (writtenBytes > limits.modelBytes) {
+      if (writtenBytes > bounds.modelBytes) {
         throw checkpointErrors.make(
           'ARCHIVE_MODEL_TOO_LARGE',
-          `The model's files are larger than ${limits.modelBytes} bytes together`,
+          `The model's files are larger than ${bounds.modelBytes} bytes together`,
         );
       }
       await write(file, entry);

@@ -1,7 +1,7 @@
 import { checkpointErrors } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import { limits } from '../limits.ts';
-import { quote } from '../quote.ts';
+import { quote, quoteValue } from '../quote.ts';
 import { isCount } from '../shape.ts';
 
 /** Labels in the order of the logits, and what is odd about them. */
@@ -38,7 +38,7 @@ export function readLabels(config: Readonly<Record<string, unknown>>): Labels {
 function numbered(count: unknown): string[] {
   const labelCount = count ?? defaultLabelCount;
   if (!isCount(labelCount) || labelCount < 1 || labelCount > limits.labels) {
-    throw checkpointErrors.make('LABEL_COUNT_BAD', `config.json has num_labels ${quote(String(count))}`);
+    throw checkpointErrors.make('LABEL_COUNT_BAD', `config.json has num_labels ${quoteValue(count)}`);
   }
   return Array.from({ length: labelCount }, (_, index) => `LABEL_${index}`);
 }
@@ -64,10 +64,7 @@ function inOrder(declared: unknown): string[] {
     }
     const label = declared[String(index)];
     if (typeof label !== 'string' || label === '' || label.length > limits.labelLength) {
-      throw checkpointErrors.make(
-        'LABEL_BAD',
-        `id2label in config.json has ${quote(JSON.stringify(label))} at index ${index}`,
-      );
+      throw checkpointErrors.make('LABEL_BAD', `id2label in config.json has ${quoteValue(label)} at index ${index}`);
     }
     const first = seen.get(label);
     if (first !== undefined) {

@@ -1,6 +1,6 @@
 import { checkpointErrors } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { quote } from '../quote.ts';
+import { quoteValue } from '../quote.ts';
 import { isCount } from '../shape.ts';
 import { families } from './families.ts';
 
@@ -11,7 +11,7 @@ const maxSaneLength = 1_000_000;
 
 /**
  * Tokens, with specials, that both the tokenizer and the position table allow; `requested` may lower it.
- * @throws POSITIONS_BAD, MAX_LENGTH_BAD, MAX_LENGTH_TOO_LARGE
+ * @throws PAD_TOKEN_BAD, POSITIONS_BAD, MAX_LENGTH_BAD, MAX_LENGTH_TOO_LARGE
  */
 export function readMaxLength(
   config: Readonly<Record<string, unknown>>,
@@ -37,11 +37,14 @@ function positionLimit(config: Readonly<Record<string, unknown>>, modelType: str
   const positions = config.max_position_embeddings ?? 512;
   // RoBERTa's first token stands at padding index + 1; MPNet's code fixes that index at 1.
   const paddingIndex = modelType === 'mpnet' ? 1 : (config.pad_token_id ?? 1);
-  const unused = families[modelType]?.positionsAfterPadding ? Number(paddingIndex) + 1 : 0;
-  if (!isCount(positions) || !isCount(unused) || positions - unused < minLength) {
+  const unused = !families[modelType]?.positionsAfterPadding ? 0 : isCount(paddingIndex) ? paddingIndex + 1 : undefined;
+  if (unused === undefined) {
+    throw checkpointErrors.make('PAD_TOKEN_BAD', `config.json has pad_token_id ${quoteValue(paddingIndex)}`);
+  }
+  if (!isCount(positions) || positions - unused < minLength) {
     throw checkpointErrors.make(
       'POSITIONS_BAD',
-      `config.json has max_position_embeddings ${quote(String(positions))}, of which ${unused} stand before the first token`,
+      `config.json has max_position_embeddings ${quoteValue(positions)}, of which ${unused} stand before the first token`,
     );
   }
   return positions - unused;

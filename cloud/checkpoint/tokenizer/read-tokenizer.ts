@@ -2,7 +2,7 @@ import { checkpointErrors } from '../errors.ts';
 import { parseJsonObject } from '../json.ts';
 import { limits } from '../limits.ts';
 import type { ModelFiles } from '../model-files.ts';
-import { quote } from '../quote.ts';
+import { quoteValue } from '../quote.ts';
 import { readFileBounded } from '../read-file.ts';
 import { buildByteLevel } from './build-byte-level.ts';
 import { buildWordPiece } from './build-wordpiece.ts';
@@ -55,8 +55,8 @@ async function build(
   const merges = files.get('merges.txt');
   if (text === undefined && (json === undefined || merges === undefined)) return undefined;
   const declared = config.tokenizer_class ?? familyTokenizer[modelType];
-  const name = typeof declared === 'string' ? declared.replace(/Fast$/, '') : String(declared);
-  const kind = Object.hasOwn(builders, name) ? builders[name] : undefined;
+  const name = typeof declared === 'string' ? declared.replace(/Fast$/, '') : undefined;
+  const kind = name !== undefined && Object.hasOwn(builders, name) ? builders[name] : undefined;
   const settings: TokenizerSettings = {
     config,
     specialTokensMap: (await readJsonFile(files, 'special_tokens_map.json')) ?? {},
@@ -73,7 +73,7 @@ async function build(
   }
   throw checkpointErrors.make(
     'TOKENIZER_CLASS_UNKNOWN',
-    `The model has the vocabulary of a ${quote(name)} and no tokenizer.json, and Verge cannot build that tokenizer from these files`,
+    `The model has the vocabulary of a ${quoteValue(name ?? declared ?? modelType)} and no tokenizer.json, and Verge cannot build that tokenizer from these files`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { checkpointErrors } from '../errors.ts';
 import { isJsonObject } from '../json.ts';
 import { limits } from '../limits.ts';
-import { quote } from '../quote.ts';
+import { quote, quoteValue } from '../quote.ts';
 import { isCount } from '../shape.ts';
 
 /** Tokens that a tokenizer knows by role. */
@@ -91,6 +91,11 @@ function declaredTokens(settings: TokenizerSettings): DeclaredToken[] {
   const numbered: DeclaredToken[] = [];
   const decoder = settings.config.added_tokens_decoder ?? {};
   if (!isJsonObject(decoder)) throw settingBad('added_tokens_decoder', decoder);
+  const listed = settings.config.additional_special_tokens ?? settings.specialTokensMap.additional_special_tokens ?? [];
+  if (!Array.isArray(listed)) throw settingBad('additional_special_tokens', listed);
+  // Before the lists are compared, each with each.
+  const count = Object.keys(decoder).length + Object.keys(settings.addedTokens).length + listed.length;
+  if (count > limits.addedTokens) throw settingBad('added tokens', `${count} tokens`);
   for (const [key, token] of Object.entries(decoder)) {
     if (!/^\d{1,8}$/.test(key)) throw settingBad('added_tokens_decoder', key);
     numbered.push({ ...withFlags(token, 'added_tokens_decoder', false), id: Number(key) });
@@ -100,14 +105,10 @@ function declaredTokens(settings: TokenizerSettings): DeclaredToken[] {
     if (numbered.some((token) => token.content === content)) continue;
     numbered.push({ ...plain(content), normalized: true, special: false, id });
   }
-  const listed = settings.config.additional_special_tokens ?? settings.specialTokensMap.additional_special_tokens ?? [];
-  if (!Array.isArray(listed)) throw settingBad('additional_special_tokens', listed);
   const named = listed
     .map((token) => withFlags(token, 'additional_special_tokens', true))
     .filter(({ content }) => numbered.every((token) => token.content !== content));
-  const all = [...numbered.toSorted((left, right) => (left.id ?? 0) - (right.id ?? 0)), ...named];
-  if (all.length > limits.addedTokens) throw settingBad('added_tokens_decoder', `${all.length} tokens`);
-  return all;
+  return [...numbered.toSorted((left, right) => (left.id ?? 0) - (right.id ?? 0)), ...named];
 }
 
 function withFlags(token: unknown, place: string, special: boolean): DeclaredToken {
@@ -128,6 +129,6 @@ function withFlags(token: unknown, place: string, special: boolean): DeclaredTok
 function settingBad(key: string, value: unknown): Error {
   return checkpointErrors.make(
     'TOKENIZER_SETTING_BAD',
-    `The tokenizer's settings have ${quote(JSON.stringify(value) ?? 'nothing')} for ${key}`,
+    `The tokenizer's settings have ${quoteValue(value)} for ${key}`,
   );
 }

@@ -1,7 +1,7 @@
 import { checkpointErrors } from '../errors.ts';
 import { isJsonObject, parseJsonObject } from '../json.ts';
 import { limits } from '../limits.ts';
-import { quote } from '../quote.ts';
+import { quote, quoteValue } from '../quote.ts';
 import type { RangeFile } from '../range-file.ts';
 import { elementCount, formatShape, isCount, isShape } from '../shape.ts';
 import { elementBytes, isStoredType } from './element-type.ts';
@@ -70,7 +70,7 @@ function readHeader(file: RangeFile): { lengthBytes: number; fields: Record<stri
 function checkFramework(metadata: unknown, file: string): void {
   const format = isJsonObject(metadata) ? metadata.format : undefined;
   if (format === undefined || format === 'pt') return;
-  throw checkpointErrors.make('WEIGHTS_FRAMEWORK', `${file} says that it was written by ${quote(String(format))}`);
+  throw checkpointErrors.make('WEIGHTS_FRAMEWORK', `${file} says that it was written by ${quoteValue(format)}`);
 }
 
 function readField(name: string, field: unknown, file: RangeFile, dataStart: number, dataBytes: number): TensorRange {
@@ -83,13 +83,10 @@ function readField(name: string, field: unknown, file: RangeFile, dataStart: num
   }
   const { dtype, shape, data_offsets: offsets } = field;
   if (!isStoredType(dtype)) {
-    throw checkpointErrors.make('WEIGHTS_TYPE_UNKNOWN', `${place} is stored as ${quote(String(dtype))}`);
+    throw checkpointErrors.make('WEIGHTS_TYPE_UNKNOWN', `${place} is stored as ${quoteValue(dtype)}`);
   }
   if (!isShape(shape)) {
-    throw checkpointErrors.make(
-      'SAFETENSORS_SHAPE_BAD',
-      `${place} has the shape ${quote(JSON.stringify(shape) ?? '')}`,
-    );
+    throw checkpointErrors.make('SAFETENSORS_SHAPE_BAD', `${place} has the shape ${quoteValue(shape)}`);
   }
   if (!Array.isArray(offsets) || offsets.length !== 2) {
     throw checkpointErrors.make('SAFETENSORS_FIELD_BAD', `${place} has no pair of data_offsets`);
@@ -98,7 +95,7 @@ function readField(name: string, field: unknown, file: RangeFile, dataStart: num
   if (!isCount(begin) || !isCount(end) || begin > end || end > dataBytes) {
     throw checkpointErrors.make(
       'SAFETENSORS_OFFSETS_OUTSIDE',
-      `${place} claims bytes ${quote(JSON.stringify(offsets))} of ${dataBytes}`,
+      `${place} claims bytes ${quoteValue(offsets)} of ${dataBytes}`,
     );
   }
   const expected = elementCount(shape) * elementBytes[dtype];

@@ -1,7 +1,7 @@
 import { checkpointErrors } from '../errors.ts';
 import { isJsonObject, parseJsonObject } from '../json.ts';
 import { limits } from '../limits.ts';
-import { quote } from '../quote.ts';
+import { quote, quoteValue } from '../quote.ts';
 
 /**
  * Which shard holds which tensor.
@@ -18,7 +18,7 @@ export function parseShardIndex(bytes: Uint8Array, file: string, shardName: RegE
     if (typeof shard !== 'string' || !shardName.test(shard)) {
       throw checkpointErrors.make(
         'SHARD_NAME_BAD',
-        `${file}: weight_map sends ${quote(tensor)} to ${quote(String(shard))}, which is no name of a shard`,
+        `${file}: weight_map sends ${quote(tensor)} to ${quoteValue(shard)}, which is no name of a shard`,
       );
     }
     const tensors = shards.get(shard) ?? new Set();

@@ -18,13 +18,15 @@ export async function readPickled(file: RangeFile): Promise<StoredTensor[]> {
   const zip = await openStoredZip(file);
   const root = findRoot(zip, file);
   await checkByteOrder(zip, root, file);
-  const state = runPickle(await readEntry(zip, `${root}/data.pkl`, limits.pickleBytes, file), `${file.name}/data.pkl`);
+  const pickle = await readEntry(zip, `${root}/data.pkl`, limits.pickleBytes, file);
+  const state = runPickle(pickle, `${file.name}/data.pkl`);
   if (typeof state !== 'object' || state?.kind !== 'dict') throw notStateDict(file, 'holds no dictionary');
   const ranges = new Map<string, StoredRange>();
   const tensors: StoredTensor[] = [];
   for (const [name, tensor] of namedTensors(state, file)) {
     tensors.push(stored(name, tensor, await storageRange(tensor.storage, zip, root, ranges, file), file));
   }
+  checkApart(ranges, file);
   return tensors;
 }
 
@@ -113,6 +115,23 @@ async function storageRange(
     );
   }
   return range;
+}
+
+/** Storages that share bytes are a trick: each number of a model stands in its file once. */
+function checkApart(ranges: ReadonlyMap<string, StoredRange>, file: RangeFile): void {
+  let [lastName, lastEnd] = ['', 0];
+  for (const [name, { offset, sizeBytes }] of [...ranges].toSorted(
+    ([, left], [, right]) => left.offset - right.offset,
+  )) {
+    if (sizeBytes === 0) continue;
+    if (offset < lastEnd) {
+      throw checkpointErrors.make(
+        'PICKLE_ZIP_BAD',
+        `${file.name} has the entries ${quote(lastName)} and ${quote(name)} in the same bytes`,
+      );
+    }
+    [lastName, lastEnd] = [name, offset + sizeBytes];
+  }
 }
 
 function stored(name: string, tensor: PickleTensor, range: StoredRange, file: RangeFile): StoredTensor {

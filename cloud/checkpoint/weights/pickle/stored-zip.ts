@@ -91,6 +91,10 @@ class RangeFileReader extends RandomAccessReader {
     position: number,
     callback: (error: Error | null) => void,
   ): void {
+    if (position + length > this.#file.sizeBytes) {
+      callback(new Error(`it points to byte ${position + length} of ${this.#file.sizeBytes}`));
+      return;
+    }
     try {
       this.#file.readInto(buffer.subarray(offset, offset + length), position);
     } catch (error) {

@@ -1,6 +1,5 @@
 import { checkpointErrors } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import { quote } from '../../quote.ts';
 import { elementCount, formatShape, isCount, isShape } from '../../shape.ts';
 import { type PickleStorage, type PickleTensor, type PickleValue, storageType } from './values.ts';
 
@@ -62,7 +61,7 @@ function rebuildTensor(args: readonly PickleValue[], place: string): PickleTenso
   ) {
     throw checkpointErrors.make(
       'PICKLE_TENSOR_BAD',
-      `${place} has a tensor of shape ${quote(JSON.stringify(shape) ?? 'none')} and strides ${quote(JSON.stringify(strides) ?? 'none')}`,
+      `${place} has a tensor of shape ${describeNumbers(shape)} and strides ${describeNumbers(strides)}`,
     );
   }
   const count = elementCount(shape);
@@ -79,4 +78,11 @@ function rebuildTensor(args: readonly PickleValue[], place: string): PickleTenso
 
 function numbers(value: PickleValue | undefined): unknown[] | undefined {
   return typeof value === 'object' && value?.kind === 'tuple' ? [...value.items] : undefined;
+}
+
+/** A pickled list can hold itself, or grow without end when it is written out: only its own numbers are shown. */
+function describeNumbers(values: readonly unknown[] | undefined): string {
+  if (values === undefined) return '(none)';
+  const shown = values.slice(0, limits.dimensions).map((value) => (typeof value === 'number' ? String(value) : '?'));
+  return `[${shown.join(', ')}${values.length > shown.length ? ', …' : ''}]`;
 }

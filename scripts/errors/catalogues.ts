@@ -1,0 +1,52 @@
+import { bundleErrors as packErrors } from '../../cloud/bundle/errors.ts';
+import { checkpointErrors } from '../../cloud/checkpoint/errors.ts';
+import { commandErrors } from '../../cloud/commands/errors.ts';
+import { encodeErrors } from '../../cloud/compile/encode/errors.ts';
+import { compileErrors } from '../../cloud/compile/errors.ts';
+import { familyErrors } from '../../cloud/compile/families/errors.ts';
+import { graphErrors } from '../../cloud/compile/graph/errors.ts';
+import { importErrors } from '../../cloud/compile/passes/import/errors.ts';
+import { consumerErrors } from '../../cloud/consumer/errors.ts';
+import { datasetErrors } from '../../cloud/dataset/errors.ts';
+import { demoErrors } from '../../cloud/demo/errors.ts';
+import { engineErrors } from '../../component/classify/errors.ts';
+import { configErrors } from '../../component/config/errors.ts';
+import type { ErrorKind } from '../../component/contract/error.ts';
+import { lifecycleErrors } from '../../component/lifecycle/errors.ts';
+import { linkErrors } from '../../component/link/errors.ts';
+import { bundleErrors } from '../../component/models/errors.ts';
+import { outboxErrors } from '../../component/outbox/errors.ts';
+import { sourceErrors } from '../../component/sources/errors.ts';
+import { tokenizerErrors } from '../../component/text/errors.ts';
+
+/** The errors of one stage, as the reader of the documentation meets them. */
+export interface CatalogueSection {
+  /** What the stage does, as a heading. */
+  readonly title: string;
+  /** The `errors.ts` that declares them, from the root of the repository. */
+  readonly file: string;
+  readonly kinds: Readonly<Record<string, ErrorKind>>;
+}
+
+/** Every catalogue, in the order of the flow. A test looks for those that are not here. */
+export const catalogues: readonly CatalogueSection[] = [
+  { title: 'The command line', file: 'cloud/commands/errors.ts', kinds: commandErrors.kinds },
+  { title: 'Opening a checkpoint', file: 'cloud/checkpoint/errors.ts', kinds: checkpointErrors.kinds },
+  { title: 'Texts and samples', file: 'cloud/dataset/errors.ts', kinds: datasetErrors.kinds },
+  { title: 'Building the graph', file: 'cloud/compile/families/errors.ts', kinds: familyErrors.kinds },
+  { title: 'The graph as such', file: 'cloud/compile/graph/errors.ts', kinds: graphErrors.kinds },
+  { title: 'Reading ONNX files', file: 'cloud/compile/encode/errors.ts', kinds: encodeErrors.kinds },
+  { title: 'Taking in finished ONNX models', file: 'cloud/compile/passes/import/errors.ts', kinds: importErrors.kinds },
+  { title: 'Compiling', file: 'cloud/compile/errors.ts', kinds: compileErrors.kinds },
+  { title: 'Writing a bundle', file: 'cloud/bundle/errors.ts', kinds: packErrors.kinds },
+  { title: 'Opening a bundle', file: 'component/models/errors.ts', kinds: bundleErrors.kinds },
+  { title: 'The tokenizer', file: 'component/text/errors.ts', kinds: tokenizerErrors.kinds },
+  { title: 'Classifying', file: 'component/classify/errors.ts', kinds: engineErrors.kinds },
+  { title: 'Settings of the runtime', file: 'component/config/errors.ts', kinds: configErrors.kinds },
+  { title: 'The life of the runtime', file: 'component/lifecycle/errors.ts', kinds: lifecycleErrors.kinds },
+  { title: 'Taking texts', file: 'component/sources/errors.ts', kinds: sourceErrors.kinds },
+  { title: 'Gathering results', file: 'component/outbox/errors.ts', kinds: outboxErrors.kinds },
+  { title: 'The link to the broker', file: 'component/link/errors.ts', kinds: linkErrors.kinds },
+  { title: 'Consuming results', file: 'cloud/consumer/errors.ts', kinds: consumerErrors.kinds },
+  { title: 'The demo', file: 'cloud/demo/errors.ts', kinds: demoErrors.kinds },
+];

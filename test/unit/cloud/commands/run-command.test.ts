@@ -1,0 +1,56 @@
+import { writeFile } from 'node:fs/promises';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import type { Command } from '../../../../cloud/commands/command.ts';
+import { runCommandLine } from '../../../../cloud/commands/run-command.ts';
+
+function commandThat(run: Command['run']): Command {
+  return { name: 'try', summary: 'tries', arguments: [], options: [], examples: [], run };
+}
+
+async function outcomeOf(run: Command['run'], signal = new AbortController().signal) {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const exitCode = await runCommandLine([commandThat(run)], '0.0.0', ['try'], {
+    stdout,
+    stderr,
+    environment: {},
+    signal,
+  });
+  stderr.end();
+  return { exitCode, said: await text(stderr) };
+}
+
+describe('runCommandLine', () => {
+  it('tells of a full disk as what it is, wherever it is met', async () => {
+    const { exitCode, said } = await outcomeOf(() => writeFile('/dev/full', 'text'));
+
+    expect(exitCode).toBe(2);
+    expect(said).toMatch(/^verge: The disk is full \(ENOSPC: .*\)\. Make room there, .*\. \[COMMAND_DISK_FULL\]\n$/);
+  });
+
+  it('tells of a bug with its stack', async () => {
+    const { exitCode, said } = await outcomeOf(() => Promise.reject(new TypeError('x is undefined')));
+
+    expect(exitCode).toBe(1);
+    expect(said).toMatch(/^verge: x is undefined \[INTERNAL\]\nTypeError: x is undefined\n {4}at /);
+  });
+
+  it('tells of an interruption in a word', async () => {
+    const abort = new AbortController();
+    const run: Command['run'] = async ({ signal }) => {
+      abort.abort();
+      signal.throwIfAborted();
+    };
+
+    const outcome = await outcomeOf(run, abort.signal);
+
+    expect(outcome).toEqual({ exitCode: 130, said: 'verge: interrupted.\n' });
+  });
+
+  it('does not take a failure of its own for an interruption', async () => {
+    const outcome = await outcomeOf(() => Promise.reject(new Error('broken')), AbortSignal.abort());
+
+    expect(outcome.exitCode).toBe(1);
+  });
+});
