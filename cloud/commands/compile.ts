@@ -10,11 +10,11 @@ import { compileErrors } from '../compile/errors.ts';
 import { buildGraph } from '../compile/families/build-graph.ts';
 import { importModel } from '../compile/passes/import/import-model.ts';
 import { builtInSamples } from '../dataset/built-in-samples.ts';
-import { readDataset } from '../dataset/read-dataset.ts';
+import { readDatasets } from '../dataset/read-dataset.ts';
 import { vergeVersion } from '../version.ts';
 import type { Command, CommandContext } from './command.ts';
 import { commandErrors } from './errors.ts';
-import { integerOption, numberOption, textOption } from './options.ts';
+import { integerOption, listOption, numberOption, textOption } from './options.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { renderTable } from './table.ts';
 
@@ -25,7 +25,8 @@ export interface CompileRequest {
   readonly name: string | undefined;
   readonly version: string;
   readonly precision: 'int8' | 'fp32';
-  readonly samples: string | undefined;
+  /** Files of texts, taken together; none for the built-in ones. */
+  readonly samples: readonly string[];
   readonly rejectLabel: string | undefined;
   readonly keepFp32: readonly string[];
   readonly smoothing: number | 'auto';
@@ -50,7 +51,8 @@ export const compileCommand: Command = {
     { flags: '--precision <kind>', description: 'int8 (default) or fp32' },
     {
       flags: '--samples <file>',
-      description: 'texts like the real ones, with or without labels (.tsv, .csv, .jsonl, .txt)',
+      description: 'texts like the real ones, with or without labels (.tsv, .csv, .jsonl, .txt); may be repeated',
+      repeatable: true,
     },
     {
       flags: '--reject-label <label>',
@@ -66,7 +68,7 @@ export const compileCommand: Command = {
   ],
   examples: [
     'verge compile model.tar.gz --out bundle',
-    'verge compile model.tar.gz --out bundle --samples validation.tsv --reject-label oos',
+    'verge compile model.tar.gz --out bundle --samples val.tsv --samples oos_val.tsv --reject-label oos',
   ],
   async run(context) {
     const request = readCompileRequest(context);
@@ -99,7 +101,7 @@ export async function runCompile(
       throw compileErrors.make('COMPILE_NAME_INVALID', `${JSON.stringify(name)} cannot be the name of a model`);
     }
     const tokenizer = createTokenizer(checkpoint.tokenizerJson);
-    const samples = request.samples === undefined ? undefined : await readDataset(request.samples);
+    const samples = request.samples.length === 0 ? undefined : await readDatasets(request.samples);
     progress.update('build the graph');
     const graph =
       checkpoint.onnxPath === undefined
@@ -117,7 +119,10 @@ export async function runCompile(
         samples: samples ?? { samples: builtInSamples.map((text) => ({ text })), labelled: false },
         samplesKind: samples ? 'user' : 'built-in',
       },
-      (step, done, total) => progress.update(step, done, total),
+      (step, done, total) => {
+        signal?.throwIfAborted();
+        progress.update(step, done, total);
+      },
     );
     progress.update('pack the bundle');
     const bundle = await writeBundle(
@@ -129,7 +134,7 @@ export async function runCompile(
       { name, version: request.version, vergeVersion },
       request.force,
     );
-    return { bundle, compiled, warnings: checkpoint.warnings };
+    return { bundle, compiled, warnings: [...checkpoint.warnings, ...compiled.warnings] };
   } finally {
     await checkpoint.close();
   }
@@ -191,7 +196,7 @@ function readCompileRequest({ arguments: [source = ''], options }: CommandContex
     name: textOption(options.name),
     version,
     precision,
-    samples: textOption(options.samples),
+    samples: listOption(options.samples),
     rejectLabel: textOption(options.rejectLabel),
     keepFp32: (textOption(options.keepFp32) ?? '')
       .split(',')
