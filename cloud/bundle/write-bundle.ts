@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { access, chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -36,7 +36,7 @@ export interface WrittenBundle {
  * Packs a compiled model into `out`. Everything is written into a folder beside it that takes its place in one rename,
  * so a bundle is whole or absent. Same input, same bytes: no times, no machine, sorted keys.
  *
- * @throws VergeError BUNDLE_OUT_EXISTS unless `replace`
+ * @throws VergeError BUNDLE_OUT_…
  */
 export async function writeBundle(
   out: string,
@@ -47,19 +47,14 @@ export async function writeBundle(
   identity: BundleIdentity,
   replace: boolean,
 ): Promise<WrittenBundle> {
+  await assertFree(out, replace);
   const target = path.resolve(out);
-  if (!replace && (await isTaken(target)))
-    throw bundleErrors.make('BUNDLE_OUT_EXISTS', `${out} exists and is not empty`);
   let folder: string;
   try {
     await mkdir(path.dirname(target), { recursive: true });
     folder = await mkdtemp(`${target}.partial-`);
   } catch (error) {
-    throw bundleErrors.make(
-      'BUNDLE_OUT_UNWRITABLE',
-      `${out} cannot be made (${error instanceof Error ? error.message : error})`,
-      error,
-    );
+    throw unwritable(out, error);
   }
   try {
     await writeModelFiles(compiled.graph, folder);
@@ -73,8 +68,7 @@ export async function writeBundle(
     const bytes = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
     await writeFile(path.join(folder, BUNDLE_FILES.manifest), bytes);
     await chmod(folder, 0o755); // mkdtemp makes private folders; a bundle holds no secret
-    await rm(target, { recursive: true, force: true });
-    await rename(folder, target);
+    await takePlace(folder, target);
     return {
       folder: target,
       manifest,
@@ -83,6 +77,30 @@ export async function writeBundle(
     };
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
+    throw isSystemError(error) ? unwritable(out, error) : error;
+  }
+}
+
+/** Moves a finished folder to where it belongs; what stood there goes only when the new one stands. */
+async function takePlace(folder: string, target: string): Promise<void> {
+  const before = `${folder}.before`;
+  const replaced = await moved(target, before);
+  try {
+    await rename(folder, target);
+  } catch (error) {
+    if (replaced) await rename(before, target);
+    throw error;
+  }
+  await rm(before, { recursive: true, force: true });
+}
+
+/** False where there was nothing to move. */
+async function moved(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'ENOENT') return false;
     throw error;
   }
 }
@@ -142,15 +160,51 @@ async function digestFiles(folder: string): Promise<Manifest['files']> {
   );
 }
 
-/** Worth asking before the work as well as after it. @throws VergeError BUNDLE_OUT_EXISTS */
-export async function assertFree(out: string): Promise<void> {
-  if (await isTaken(path.resolve(out))) throw bundleErrors.make('BUNDLE_OUT_EXISTS', `${out} exists and is not empty`);
+/**
+ * Worth asking before the work as well as after it. Only a bundle is ever replaced: a mistyped `--out` must not cost a
+ * folder of something else.
+ *
+ * @throws VergeError BUNDLE_OUT_EXISTS, BUNDLE_OUT_FOREIGN or BUNDLE_OUT_UNWRITABLE
+ */
+export async function assertFree(out: string, replace: boolean): Promise<void> {
+  const target = path.resolve(out);
+  const found = await contentsOf(target);
+  if (found === 'absent') return assertWritable(path.dirname(target), out);
+  if (found !== 'file' && found.length === 0) return assertWritable(path.dirname(target), out);
+  if (!replace) throw bundleErrors.make('BUNDLE_OUT_EXISTS', `${out} exists and is not empty`);
+  if (found === 'file' || !found.includes(BUNDLE_FILES.manifest)) {
+    throw bundleErrors.make('BUNDLE_OUT_FOREIGN', `${out} is no bundle, so --force does not replace it`);
+  }
+  return assertWritable(path.dirname(target), out);
 }
 
-async function isTaken(folder: string): Promise<boolean> {
+async function contentsOf(target: string): Promise<readonly string[] | 'file' | 'absent'> {
   try {
-    return (await readdir(folder)).length > 0;
+    return await readdir(target);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ENOENT'; // fs errors carry a code
+    if (!isSystemError(error)) throw error;
+    if (error.code === 'ENOENT') return 'absent';
+    if (error.code === 'ENOTDIR') return 'file';
+    throw unwritable(target, error);
   }
+}
+
+/** Asks the nearest folder above that exists. */
+async function assertWritable(folder: string, out: string): Promise<void> {
+  try {
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const parent = path.dirname(folder);
+    if (isSystemError(error) && error.code === 'ENOENT' && parent !== folder) return assertWritable(parent, out);
+    throw unwritable(out, error);
+  }
+}
+
+function unwritable(out: string, error: unknown): Error {
+  const why = error instanceof Error ? error.message : String(error);
+  return bundleErrors.make('BUNDLE_OUT_UNWRITABLE', `${out} cannot be written (${why})`, error);
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
 }

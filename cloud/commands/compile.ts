@@ -89,7 +89,7 @@ export async function runCompile(
   progress: Progress,
   signal?: AbortSignal,
 ): Promise<CompileOutcome> {
-  if (!request.force) await assertFree(request.out);
+  await assertFree(request.out, request.force);
   progress.update('open the checkpoint');
   const checkpoint = await openCheckpoint(request.source, {
     ...(request.maxLength === undefined ? {} : { maxLength: request.maxLength }),

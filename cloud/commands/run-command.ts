@@ -7,10 +7,12 @@ export type CommandEnvironment = Pick<CommandContext, 'stdout' | 'stderr' | 'env
 
 const EXIT_USER = 2;
 const EXIT_VERGE = 1;
+/** What a shell reports of a process that SIGINT ended. */
+const EXIT_INTERRUPTED = 130;
 
 /**
  * Parses a command line (without `node` and the program), runs the verb and answers the exit code:
- * 0 done, 2 the user's to fix, 1 ours. Errors are printed on standard error, as JSON with `--json`.
+ * 0 done, 2 the user's to fix, 1 ours, 130 interrupted. Errors are printed on standard error, as JSON with `--json`.
  */
 export async function runCommandLine(
   commands: readonly Command[],
@@ -31,8 +33,18 @@ export async function runCommandLine(
     await program.parseAsync([...words], { from: 'user' });
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USER;
-    return reportFailure(error, words.includes('--json'), environment);
+    const json = words.includes('--json');
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      if (json) writeError('USAGE', error.message.replace(/^error: /, ''), environment);
+      return EXIT_USER;
+    }
+    if (environment.signal.aborted) {
+      if (json) writeError('INTERRUPTED', 'stopped before the end', environment);
+      environment.stderr.write('verge: stopped before the end\n');
+      return EXIT_INTERRUPTED;
+    }
+    return reportFailure(error, json, environment);
   }
 }
 
@@ -61,11 +73,16 @@ function makeProgram(command: Command, environment: CommandEnvironment): Program
   return program;
 }
 
+/** Whoever asked for JSON gets one document, whatever happens. */
+function writeError(code: string, message: string, { stdout }: CommandEnvironment): void {
+  stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+}
+
 function reportFailure(error: unknown, json: boolean, environment: CommandEnvironment): number {
   const known = error instanceof VergeError ? error : undefined;
   const code = known?.code ?? 'INTERNAL';
   const message = error instanceof Error ? error.message : String(error);
-  if (json) environment.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+  if (json) writeError(code, message, environment);
   environment.stderr.write(`verge: ${message} [${code}]\n`);
   if (known?.fault !== 'user' && error instanceof Error) environment.stderr.write(`${error.stack ?? ''}\n`);
   return known?.fault === 'user' ? EXIT_USER : EXIT_VERGE;

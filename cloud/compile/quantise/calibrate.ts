@@ -5,16 +5,21 @@ import { writeModelFiles } from '../encode/write-model-files.ts';
 import type { Graph } from '../graph/graph.ts';
 import { findLinears, isListed } from '../passes/linears.ts';
 import { observe, observedName } from '../passes/observe.ts';
+import { quantiseErrors } from './errors.ts';
 import { type GraphRunner, openGraphRunner } from './graph-runner.ts';
 
 /** Texts between two reports of progress; few enough that a slow model still answers to an interrupt. */
 export const TEXTS_A_REPORT = 10;
 
-/** Writes a graph into a folder of its own, opens it, hands it over, and removes all of it. */
+/**
+ * Writes a graph into a folder of its own, opens it, hands it over, and removes all of it.
+ * @throws VergeError COMPILE_SCRATCH_UNWRITABLE
+ */
 export async function withGraph<T>(graph: Graph, use: (runner: GraphRunner) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'verge-graph-'));
+  const scratch = tmpdir();
+  const folder = await written(scratch, () => mkdtemp(path.join(scratch, 'verge-graph-')));
   try {
-    const modelPath = await writeModelFiles(graph, folder);
+    const modelPath = await written(scratch, () => writeModelFiles(graph, folder));
     const runner = await openGraphRunner(modelPath);
     try {
       return await use(runner);
@@ -23,6 +28,19 @@ export async function withGraph<T>(graph: Graph, use: (runner: GraphRunner) => P
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function written<T>(scratch: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!(error instanceof Error) || !('syscall' in error)) throw error;
+    throw quantiseErrors.make(
+      'COMPILE_SCRATCH_UNWRITABLE',
+      `${scratch} cannot hold the model (${error.message})`,
+      error,
+    );
   }
 }
 

@@ -1,0 +1,9 @@
+import { defineErrors } from '../../../component/contract/error.ts';
+
+/** What can go wrong while precisions are compared. */
+export const quantiseErrors = defineErrors({
+  COMPILE_SCRATCH_UNWRITABLE: {
+    fault: 'user',
+    next: 'Free some space there, or name another folder in the environment variable TMPDIR.',
+  },
+});
