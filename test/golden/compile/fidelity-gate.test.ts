@@ -4,27 +4,11 @@ import { describe, expect, test } from 'vitest';
 import { fidelityRows } from '../../../cloud/bundle/report.ts';
 import { type CompileRequest, describeOutcome, runCompile } from '../../../cloud/commands/compile.ts';
 import { VergeError } from '../../../component/contract/error.ts';
-import { outlierCheckpoint, temporaryFolder } from '../../support/outlier-checkpoint.ts';
-import { repositoryPath } from '../../support/paths.ts';
+import { addOutliers, alteredCheckpoint, temporaryFolder } from '../../support/altered-checkpoint.ts';
+import { compileRequest, labelledSamples, silent } from '../../support/compile-request.ts';
 
-const silent = { update: () => {}, stop: () => {} };
-const labelledSamples = repositoryPath('test/models/intents-mini/samples.tsv');
-
-function request(source: string, changes: Partial<CompileRequest>): CompileRequest {
-  return {
-    source,
-    out: path.join(temporaryFolder(), 'bundle'),
-    name: 'outlier',
-    version: '1.0.0',
-    precision: 'int8',
-    samples: [labelledSamples],
-    rejectLabel: undefined,
-    keepFp32: [],
-    smoothing: 'auto',
-    maxLength: undefined,
-    force: false,
-    ...changes,
-  };
+function outlierCheckpoint(): Promise<string> {
+  return alteredCheckpoint((model) => addOutliers(model, [1, 2], 3000));
 }
 
 async function refusalOf(asked: CompileRequest): Promise<VergeError> {
@@ -35,7 +19,7 @@ async function refusalOf(asked: CompileRequest): Promise<VergeError> {
 
 describe('the fidelity gate', () => {
   test('refuses a model that int8 breaks, names the layers that do, and leaves nothing behind', async () => {
-    const asked = request(await outlierCheckpoint([1, 2], 3000), {});
+    const asked = compileRequest(await outlierCheckpoint(), {});
 
     const refusal = await refusalOf(asked);
 
@@ -48,7 +32,7 @@ describe('the fidelity gate', () => {
 
   test('lets the same model through when the layers that it names stay in fp32', async () => {
     const keepFp32 = ['layer.1.attention.output', 'layer.2.attention.output'];
-    const asked = request(await outlierCheckpoint([1, 2], 3000), { keepFp32 });
+    const asked = compileRequest(await outlierCheckpoint(), { keepFp32 });
 
     const { bundle } = await runCompile(asked, silent);
 
@@ -58,7 +42,7 @@ describe('the fidelity gate', () => {
   });
 
   test('lets it through in fp32', async () => {
-    const asked = request(await outlierCheckpoint([1, 2], 3000), { precision: 'fp32' });
+    const asked = compileRequest(await outlierCheckpoint(), { precision: 'fp32' });
 
     const { bundle } = await runCompile(asked, silent);
 
@@ -69,7 +53,7 @@ describe('the fidelity gate', () => {
     const texts = path.join(temporaryFolder(), 'texts.txt');
     const rows = readFileSync(labelledSamples, 'utf8').split('\n').slice(1);
     writeFileSync(texts, rows.map((row) => row.split('\t')[0]).join('\n'));
-    const asked = request(await outlierCheckpoint([1, 2], 3000), { samples: [texts] });
+    const asked = compileRequest(await outlierCheckpoint(), { samples: [texts] });
 
     const refusal = await refusalOf(asked);
 
@@ -79,7 +63,7 @@ describe('the fidelity gate', () => {
   });
 
   test('writes the same report to the terminal, the manifest and the model card', async () => {
-    const asked = request(await outlierCheckpoint([], 1), { rejectLabel: 'oos' });
+    const asked = compileRequest(await alteredCheckpoint(() => {}), { rejectLabel: 'oos' });
 
     const outcome = await runCompile(asked, silent);
 
