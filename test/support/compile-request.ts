@@ -9,20 +9,20 @@ export const silent: Progress = { update: () => {}, stop: () => {} };
 /** Real texts with the labels of `intents-mini`, one or more of each. */
 export const labelledSamples = repositoryPath('test/models/intents-mini/samples.tsv');
 
+/** A compile as the command line asks for it when it says nothing but the samples. */
+export const compileDefaults: Omit<CompileRequest, 'source' | 'out'> = {
+  name: 'tried',
+  version: '1.0.0',
+  precision: 'int8',
+  samples: [labelledSamples],
+  rejectLabel: undefined,
+  keepFp32: [],
+  smoothing: 'auto',
+  maxLength: undefined,
+  force: false,
+};
+
 /** A compile of `source` into a folder that goes with the test. */
 export function compileRequest(source: string, changes: Partial<CompileRequest> = {}): CompileRequest {
-  return {
-    source,
-    out: path.join(temporaryFolder(), 'bundle'),
-    name: 'tried',
-    version: '1.0.0',
-    precision: 'int8',
-    samples: [labelledSamples],
-    rejectLabel: undefined,
-    keepFp32: [],
-    smoothing: 'auto',
-    maxLength: undefined,
-    force: false,
-    ...changes,
-  };
+  return { ...compileDefaults, source, out: path.join(temporaryFolder(), 'bundle'), ...changes };
 }
