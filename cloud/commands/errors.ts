@@ -5,5 +5,6 @@ export const commandErrors = defineErrors({
   COMMAND_OPTION_INVALID: { fault: 'user', next: 'See `verge <verb> --help` for what the option takes.' },
   COMMAND_NOTHING_TO_DO: { fault: 'user', next: 'Give texts with --text or a file with --in.' },
   COMMAND_LABELS_NEEDED: { fault: 'user', next: 'Give a file with a label column.' },
+  COMMAND_LABELS_FOREIGN: { fault: 'user', next: 'Give texts with the labels that the manifest of the bundle lists.' },
   COMMAND_TASK_UNSUPPORTED: { fault: 'user', next: 'Give a single-label text classification bundle.' },
 });
