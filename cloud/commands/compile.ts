@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { VergeError } from '../../component/contract/error.ts';
 import { BUNDLE_FILES, modelNameSchema, modelVersionSchema } from '../../component/contract/manifest.ts';
 import { createTokenizer, padTokenIdOf } from '../../component/text/create-tokenizer.ts';
 import { fidelityRows } from '../bundle/report.ts';
@@ -8,7 +9,8 @@ import { openCheckpoint } from '../checkpoint/open.ts';
 import { type CompiledModel, compileGraph } from '../compile/compile.ts';
 import { compileErrors } from '../compile/errors.ts';
 import { buildGraph } from '../compile/families/build-graph.ts';
-import { importModel } from '../compile/passes/import/import-model.ts';
+import { importErrors } from '../compile/passes/import/errors.ts';
+import { importModel, weightsOf } from '../compile/passes/import/import-model.ts';
 import { builtInSamples } from '../dataset/built-in-samples.ts';
 import { readDatasets } from '../dataset/read-dataset.ts';
 import { vergeVersion } from '../version.ts';
@@ -107,7 +109,7 @@ export async function runCompile(
       checkpoint.onnxPath === undefined
         ? buildGraph(checkpoint)
         : await importModel(checkpoint.onnxPath, { task: checkpoint.task, labelCount: checkpoint.labels.length });
-    const compiled = await compileGraph(
+    const compile = compileGraph(
       graph,
       checkpoint,
       tokenizer,
@@ -124,11 +126,12 @@ export async function runCompile(
         progress.update(step, done, total);
       },
     );
+    const compiled = await (checkpoint.onnxPath === undefined ? compile : compile.catch(blameImport));
     progress.update('pack the bundle');
     const bundle = await writeBundle(
       request.out,
       compiled,
-      checkpoint,
+      checkpoint.onnxPath === undefined ? checkpoint : { ...checkpoint, ...weightsOf(graph) },
       tokenizer,
       padTokenOf(checkpoint),
       { name, version: request.version, vergeVersion },
@@ -138,6 +141,12 @@ export async function runCompile(
   } finally {
     await checkpoint.close();
   }
+}
+
+/** A graph that does not run is the fault of whoever made it. */
+function blameImport(error: unknown): never {
+  if (!(error instanceof VergeError) || error.code !== 'COMPILE_GRAPH_UNRUNNABLE') throw error;
+  throw importErrors.make('IMPORT_UNRUNNABLE', `model.onnx: ${error.what}`, error);
 }
 
 /** The report that a person reads: a table, then what to type next. */

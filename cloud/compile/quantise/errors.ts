@@ -6,4 +6,6 @@ export const quantiseErrors = defineErrors({
     fault: 'user',
     next: 'Free some space there, or name another folder in the environment variable TMPDIR.',
   },
+  /** Ours where we built the graph; of an imported one, the file's. */
+  COMPILE_GRAPH_UNRUNNABLE: { fault: 'verge', next: 'Report this with the config.json of the model.' },
 });
