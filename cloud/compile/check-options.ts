@@ -26,6 +26,23 @@ export function checkOptions(graph: Graph, model: Answers, options: CompileOptio
   }
 }
 
+/**
+ * The tokenizer of another model makes ids that the word table has no rows for.
+ * @param encoded token ids of the samples
+ * @throws VergeError COMPILE_TOKENIZER_FOREIGN
+ */
+export function checkIds(encoded: readonly Int32Array[], vocabularySize: unknown): void {
+  if (typeof vocabularySize !== 'number') return;
+  for (const ids of encoded) {
+    const beyond = ids.find((id) => id >= vocabularySize);
+    if (beyond === undefined) continue;
+    throw compileErrors.make(
+      'COMPILE_TOKENIZER_FOREIGN',
+      `the tokenizer makes the token id ${beyond}, and the model knows ${vocabularySize} (config.json: vocab_size)`,
+    );
+  }
+}
+
 function checkKept(graph: Graph, kept: readonly string[]): void {
   const names = [...findLinears(graph), ...findTables(graph)].map(({ name }) => name);
   for (const entry of kept) {

@@ -2,7 +2,7 @@ import type { Baseline, Fidelity, GoldenSample, Rejection } from '../../componen
 import type { Tokenizer } from '../../component/text/tokenizer.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import type { Dataset } from '../dataset/dataset.ts';
-import { checkOptions } from './check-options.ts';
+import { checkIds, checkOptions } from './check-options.ts';
 import type { Graph } from './graph/graph.ts';
 import type { Judgement, ObservedSample } from './quantise/answer-of.ts';
 import { answerAll, rowsOf } from './quantise/answers.ts';
@@ -46,7 +46,7 @@ export interface CompiledModel {
 /** Told of each step: `done` of `total` where it is countable. */
 export type CompileProgress = (step: string, done?: number, total?: number) => void;
 
-type Model = Pick<Checkpoint, 'labels' | 'problemType' | 'task' | 'maxLength'>;
+type Model = Pick<Checkpoint, 'labels' | 'problemType' | 'task' | 'maxLength' | 'config'>;
 
 /**
  * fp32 graph → graph to ship, proven against fp32 on the samples.
@@ -68,6 +68,7 @@ export async function compileGraph(
     return { ...tokenizer.encode(text, model.maxLength), offsets: undefined };
   });
   const ids = encoded.map((encoding) => encoding.ids);
+  checkIds(ids, model.config.vocab_size);
 
   const { graph, smoothing, ...known } =
     options.precision === 'int8' ? await quantiseGraph(reference, ids, options, progress) : unchanged(reference);

@@ -25,6 +25,7 @@ export const compileErrors = defineErrors({
     fault: 'user',
     next: 'Regressions of one value are supported: train the model with num_labels 1, or as a classifier.',
   },
+  COMPILE_TOKENIZER_FOREIGN: { fault: 'user', next: 'Pack the tokenizer that the model was trained with.' },
   COMPILE_NAME_INVALID: {
     fault: 'user',
     next: 'Use lower-case letters, digits and dashes, at most 63, as in `--name intents-mini`.',

@@ -134,6 +134,20 @@ test('a regression of several values is refused, for the device would answer the
   await expect(compiled).rejects.toMatchObject({ code: 'COMPILE_REGRESSION_SEVERAL' });
 });
 
+test('the tokenizer of another model is refused before the graph meets an id that it has no row for', async () => {
+  const source = await alteredCheckpoint(({ config, tensors }) => {
+    const table = tensors.get('embeddings.word_embeddings.weight');
+    if (!table) throw new Error('no word table');
+    table.shape = [100, table.shape[1] ?? 0];
+    table.data = table.data.slice(0, 100 * (table.shape[1] ?? 0));
+    config.vocab_size = 100;
+  });
+
+  const compiled = runCompile(compileRequest(source, { samples: [] }), silent);
+
+  await expect(compiled).rejects.toMatchObject({ code: 'COMPILE_TOKENIZER_FOREIGN', fault: 'user' });
+});
+
 async function opened(folder: string): Promise<{ bundle: Bundle; engine: Engine }> {
   const bundle = await openBundle(folder);
   const engine = await createEngine({
