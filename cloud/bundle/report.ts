@@ -15,6 +15,10 @@ export function fidelityRows({ fidelity, rejection, calibration }: Manifest): [s
     if (fidelity.accuracy !== undefined && fidelity.referenceAccuracy !== undefined) {
       rows.push(['accuracy fp32 → shipped', `${percent(fidelity.referenceAccuracy)} → ${percent(fidelity.accuracy)}`]);
     }
+    if (fidelity.meanError !== undefined && fidelity.referenceMeanError !== undefined) {
+      const errors = `${fidelity.referenceMeanError.toPrecision(4)} → ${fidelity.meanError.toPrecision(4)}`;
+      rows.push(['mean absolute error fp32 → shipped', errors]);
+    }
   }
   if (calibration.errorBefore !== undefined && calibration.errorAfter !== undefined) {
     rows.push([

@@ -1,18 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import {
-  access,
-  chmod,
-  constants,
-  mkdir,
-  mkdtemp,
-  readdir,
-  rename,
-  rm,
-  rmdir,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -25,8 +13,8 @@ import type { Tokenizer } from '../../component/text/tokenizer.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import type { CompiledModel } from '../compile/compile.ts';
 import { writeModelFiles } from '../compile/encode/write-model-files.ts';
-import { bundleErrors } from './errors.ts';
 import { modelCard } from './model-card.ts';
+import { replaceFolder } from './out-folder.ts';
 
 /** What a bundle is called; the rest follows from the compiled model. */
 export interface BundleIdentity {
@@ -48,7 +36,7 @@ export interface WrittenBundle {
  * Packs a compiled model into `out`. Everything is written into a folder beside it that takes its place in one rename,
  * so a bundle is whole or absent. Same input, same bytes: no times, no machine, sorted keys.
  *
- * @throws VergeError BUNDLE_OUT_NOT_FOLDER, BUNDLE_OUT_EXISTS unless `replace`, BUNDLE_OUT_UNWRITABLE
+ * @throws VergeError BUNDLE_OUT_…
  */
 export async function writeBundle(
   out: string,
@@ -59,13 +47,7 @@ export async function writeBundle(
   identity: BundleIdentity,
   replace: boolean,
 ): Promise<WrittenBundle> {
-  const target = path.resolve(out);
-  await assertUsable(out, replace);
-  let folder: string | undefined;
-  let made: string | undefined;
-  try {
-    made = await mkdir(path.dirname(target), { recursive: true });
-    folder = await mkdtemp(`${target}.partial-`);
+  return replaceFolder(out, replace, async (folder) => {
     await writeModelFiles(compiled.graph, folder);
     await writeFile(path.join(folder, BUNDLE_FILES.tokenizer), checkpoint.tokenizerJson);
     const golden = compiled.golden.map((sample) => `${JSON.stringify(sample)}\n`).join('');
@@ -77,37 +59,13 @@ export async function writeBundle(
     const bytes = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
     await writeFile(path.join(folder, BUNDLE_FILES.manifest), bytes);
     await chmod(folder, 0o755); // mkdtemp makes private folders; a bundle holds no secret
-    await rm(target, { recursive: true, force: true });
-    await rename(folder, target);
     return {
-      folder: target,
+      folder: path.resolve(out),
       manifest,
       digest: createHash('sha256').update(bytes).digest('hex'),
       sizeBytes: manifest.files.reduce((sum, file) => sum + file.sizeBytes, bytes.length),
     };
-  } catch (error) {
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-    await removeEmpty(path.dirname(target), made);
-    throw unwritable(out, error);
-  }
-}
-
-/** Removes the folders that were made for the bundle, innermost first, as far as nobody else has put anything there. */
-async function removeEmpty(innermost: string, outermost: string | undefined): Promise<void> {
-  if (outermost === undefined) return;
-  for (let folder = innermost; folder.startsWith(outermost); folder = path.dirname(folder)) {
-    try {
-      await rmdir(folder);
-    } catch {
-      return;
-    }
-  }
-}
-
-/** What the file system refuses is the user's to mend; a bug stays what it is. */
-function unwritable(out: string, error: unknown): unknown {
-  if (!(error instanceof Error && 'syscall' in error)) return error;
-  return bundleErrors.make('BUNDLE_OUT_UNWRITABLE', `${out} cannot be written (${error.message})`, error);
+  });
 }
 
 function describeBundle(
@@ -162,43 +120,5 @@ async function digestFiles(folder: string): Promise<Manifest['files']> {
       await pipeline(createReadStream(file), hash);
       return { name, sizeBytes: (await stat(file)).size, sha256: hash.digest('hex') };
     }),
-  );
-}
-
-/**
- * Whether a bundle can be written there: worth asking before the work as well as after it.
- * @throws VergeError BUNDLE_OUT_NOT_FOLDER, BUNDLE_OUT_EXISTS unless `replace`, BUNDLE_OUT_UNWRITABLE
- */
-export async function assertUsable(out: string, replace: boolean): Promise<void> {
-  const entries = await entriesOf(out);
-  if (entries !== undefined && entries.length > 0 && !replace) {
-    throw bundleErrors.make('BUNDLE_OUT_EXISTS', `${out} exists and is not empty`);
-  }
-  // The bundle takes its place from beside it, so the folder above is the one to write to.
-  let above = path.dirname(path.resolve(out));
-  while (!(await isThere(above)) && above !== path.dirname(above)) above = path.dirname(above);
-  try {
-    await access(above, constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw unwritable(out, error);
-  }
-}
-
-/** Undefined where there is nothing yet. */
-async function entriesOf(out: string): Promise<string[] | undefined> {
-  try {
-    return await readdir(path.resolve(out));
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code; // fs errors carry a code
-    if (code === 'ENOENT') return undefined;
-    if (code === 'ENOTDIR') throw bundleErrors.make('BUNDLE_OUT_NOT_FOLDER', `${out} is a file, or lies below one`);
-    throw unwritable(out, error);
-  }
-}
-
-async function isThere(folder: string): Promise<boolean> {
-  return stat(folder).then(
-    () => true,
-    () => false,
   );
 }

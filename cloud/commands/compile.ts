@@ -1,20 +1,23 @@
 import path from 'node:path';
+import { VergeError } from '../../component/contract/error.ts';
 import { BUNDLE_FILES, modelNameSchema, modelVersionSchema } from '../../component/contract/manifest.ts';
 import { createTokenizer, padTokenIdOf } from '../../component/text/create-tokenizer.ts';
 import { vergeVersion } from '../../component/version.ts';
+import { assertUsable } from '../bundle/out-folder.ts';
 import { fidelityRows } from '../bundle/report.ts';
-import { assertUsable, type WrittenBundle, writeBundle } from '../bundle/write-bundle.ts';
+import { type WrittenBundle, writeBundle } from '../bundle/write-bundle.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/open.ts';
 import { type CompiledModel, compileGraph } from '../compile/compile.ts';
 import { compileErrors } from '../compile/errors.ts';
 import { buildGraph } from '../compile/families/build-graph.ts';
-import { importModel } from '../compile/passes/import/import-model.ts';
+import { importErrors } from '../compile/passes/import/errors.ts';
+import { importModel, weightsOf } from '../compile/passes/import/import-model.ts';
 import { builtInSamples } from '../dataset/built-in-samples.ts';
-import { readDataset } from '../dataset/read-dataset.ts';
+import { readDatasets } from '../dataset/read-dataset.ts';
 import type { Command, CommandContext } from './command.ts';
 import { commandErrors } from './errors.ts';
-import { integerOption, numberOption, textOption } from './options.ts';
+import { integerOption, listOption, numberOption, textOption } from './options.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { renderTable } from './table.ts';
 
@@ -25,7 +28,8 @@ export interface CompileRequest {
   readonly name: string | undefined;
   readonly version: string;
   readonly precision: 'int8' | 'fp32';
-  readonly samples: string | undefined;
+  /** Files of texts, taken together; none for the built-in ones. */
+  readonly samples: readonly string[];
   readonly rejectLabel: string | undefined;
   readonly keepFp32: readonly string[];
   readonly smoothing: number | 'auto';
@@ -50,7 +54,8 @@ export const compileCommand: Command = {
     { flags: '--precision <kind>', description: 'int8 (default) or fp32' },
     {
       flags: '--samples <file>',
-      description: 'texts like the real ones, with or without labels (.tsv, .csv, .jsonl, .txt)',
+      description: 'texts like the real ones, with or without labels (.tsv, .csv, .jsonl, .txt); may be repeated',
+      repeatable: true,
     },
     {
       flags: '--reject-label <label>',
@@ -66,7 +71,7 @@ export const compileCommand: Command = {
   ],
   examples: [
     'verge compile model.tar.gz --out bundle',
-    'verge compile model.tar.gz --out bundle --samples validation.tsv --reject-label oos',
+    'verge compile model.tar.gz --out bundle --samples val.tsv --samples oos_val.tsv --reject-label oos',
   ],
   async run(context) {
     const request = readCompileRequest(context);
@@ -92,7 +97,7 @@ export async function runCompile(
   if (!modelNameSchema.safeParse(name).success) {
     throw compileErrors.make('COMPILE_NAME_INVALID', `${JSON.stringify(name)} cannot be the name of a model`);
   }
-  const samples = request.samples === undefined ? undefined : await readDataset(request.samples);
+  const samples = request.samples.length === 0 ? undefined : await readDatasets(request.samples);
   /** Each step begins only where nobody has asked to stop. */
   const step: Progress['update'] = (...told) => {
     signal?.throwIfAborted();
@@ -110,7 +115,7 @@ export async function runCompile(
       checkpoint.onnxPath === undefined
         ? buildGraph(checkpoint)
         : await importModel(checkpoint.onnxPath, { task: checkpoint.task, labelCount: checkpoint.labels.length });
-    const compiled = await compileGraph(
+    const compile = compileGraph(
       graph,
       checkpoint,
       tokenizer,
@@ -124,20 +129,27 @@ export async function runCompile(
       },
       step,
     );
+    const compiled = await (checkpoint.onnxPath === undefined ? compile : compile.catch(blameImport));
     step('pack the bundle');
     const bundle = await writeBundle(
       request.out,
       compiled,
-      checkpoint,
+      checkpoint.onnxPath === undefined ? checkpoint : { ...checkpoint, ...weightsOf(graph) },
       tokenizer,
       padTokenOf(checkpoint),
       { name, version: request.version, vergeVersion },
       request.force,
     );
-    return { bundle, compiled, warnings: checkpoint.warnings };
+    return { bundle, compiled, warnings: [...checkpoint.warnings, ...compiled.warnings] };
   } finally {
     await checkpoint.close();
   }
+}
+
+/** A graph that does not run is the fault of whoever made it. */
+function blameImport(error: unknown): never {
+  if (!(error instanceof VergeError) || error.code !== 'COMPILE_GRAPH_UNRUNNABLE') throw error;
+  throw importErrors.make('IMPORT_UNRUNNABLE', `model.onnx: ${error.what}`, error);
 }
 
 /** The report that a person reads: a table, then what to type next. */
@@ -196,7 +208,7 @@ function readCompileRequest({ arguments: [source = ''], options }: CommandContex
     name: textOption(options.name),
     version,
     precision,
-    samples: textOption(options.samples),
+    samples: listOption(options.samples),
     rejectLabel: textOption(options.rejectLabel),
     keepFp32: (textOption(options.keepFp32) ?? '')
       .split(',')

@@ -125,7 +125,7 @@ function compileRequest(out: string): Parameters<typeof runCompile>[0] {
     name: 'intents-mini',
     version: '1.0.0',
     precision: 'int8',
-    samples: SAMPLES,
+    samples: [SAMPLES],
     rejectLabel: 'oos',
     keepFp32: [],
     smoothing: 'auto',

@@ -7,7 +7,7 @@ import { commandErrors } from './errors.ts';
 import { openModel, windowsOf } from './open-engine.ts';
 import { integerOption, textOption } from './options.ts';
 import { type Progress, startProgress } from './progress.ts';
-import { renderTable } from './table.ts';
+import { printable, renderTable } from './table.ts';
 
 const WORST_LABELS = 10;
 const CONFUSIONS = 10;
@@ -32,14 +32,15 @@ export const evaluateCommand: Command = {
     const reject = options.reject !== false;
     const progress = startProgress(stderr);
     try {
-      const answers = await answerAll(folder, samples, { threads, reject, progress, signal });
+      const { answers, labels } = await answerAll(folder, samples, { threads, reject, progress, signal });
       const against = textOption(options.against);
       const other = against && (await answerAll(against, samples, { threads, reject, progress, signal }));
       progress.stop();
       const evaluation = evaluateAnswers(answers);
-      const share = other ? agreement(answers, other) : undefined;
-      const document = { ...evaluation, ...(share === undefined ? {} : { agreement: share }) };
-      stdout.write(json ? `${JSON.stringify(document)}\n` : describe(evaluation, share));
+      const share = other ? agreement(answers, other.answers) : undefined;
+      const unknownLabels = unknownAmong(samples, labels, file);
+      const document = { ...evaluation, ...(share === undefined ? {} : { agreement: share }), unknownLabels };
+      stdout.write(json ? `${JSON.stringify(document)}\n` : describe(evaluation, share, unknownLabels));
     } finally {
       progress.stop();
     }
@@ -53,7 +54,28 @@ interface AnswerOptions {
   readonly signal: AbortSignal;
 }
 
-async function answerAll(folder: string, samples: readonly Sample[], options: AnswerOptions): Promise<Answered[]> {
+interface BundleAnswers {
+  readonly answers: readonly Answered[];
+  /** What the bundle can answer. */
+  readonly labels: readonly string[];
+}
+
+/**
+ * Labels of the file that the bundle never answers: their texts count as wrong, which the reader must know of.
+ * @throws VergeError COMMAND_LABELS_FOREIGN where it knows none of them
+ */
+function unknownAmong(samples: readonly Sample[], known: readonly string[], file: string): string[] {
+  const labels = [...new Set(samples.map(({ label = '' }) => label))].sort();
+  const unknown = labels.filter((label) => !known.includes(label));
+  if (unknown.length < labels.length) return unknown;
+  const [first = ''] = unknown;
+  throw commandErrors.make(
+    'COMMAND_LABELS_FOREIGN',
+    `${file}: none of its ${unknown.length} labels, such as ${JSON.stringify(first.slice(0, 100))}, is one of the model's`,
+  );
+}
+
+async function answerAll(folder: string, samples: readonly Sample[], options: AnswerOptions): Promise<BundleAnswers> {
   const { engine, bundle } = await openModel(folder, { threads: options.threads, topK: 1 });
   try {
     if (
@@ -74,7 +96,7 @@ async function answerAll(folder: string, samples: readonly Sample[], options: An
         answers.push({ text, truth, ...judged(answer, options.reject) });
       }
     }
-    return answers;
+    return { answers, labels: bundle.manifest.labels };
   } finally {
     await engine.close();
   }
@@ -86,9 +108,11 @@ function judged({ label, score, rejected }: Classification, reject: boolean): { 
   return reject ? { label, score: 1 - rejected.bestScore } : { label: rejected.bestLabel, score: rejected.bestScore };
 }
 
-function describe(evaluation: Evaluation, share: number | undefined): string {
+function describe(evaluation: Evaluation, share: number | undefined, unknownLabels: readonly string[]): string {
   const weakest = evaluation.labels.filter(({ support }) => support > 0).sort((a, b) => a.f1 - b.f1);
+  const shown = unknownLabels.slice(0, WORST_LABELS).map(printable).join(', ');
   const parts = [
+    ...(shown === '' ? [] : [`warning: the model has no label ${shown}; such texts count as wrong.`]),
     renderTable(
       [],
       [

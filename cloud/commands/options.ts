@@ -5,6 +5,11 @@ export function textOption(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** The values of an option that may be repeated; none where it was not given. */
+export function listOption(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
 /** The value of an option that takes a number within bounds. @throws VergeError COMMAND_OPTION_INVALID */
 export function numberOption(value: unknown, flag: string, min: number, max: number): number | undefined {
   if (value === undefined) return undefined;

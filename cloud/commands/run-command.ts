@@ -34,12 +34,18 @@ export async function runCommandLine(
     await program.parseAsync([...words], { from: 'user' });
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USER;
+    const json = words.includes('--json');
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      if (json) writeError('USAGE', error.message.replace(/^error: /, ''), environment);
+      return EXIT_USER;
+    }
     if (environment.signal.aborted && error === environment.signal.reason) {
+      if (json) writeError('INTERRUPTED', 'stopped before the end', environment);
       environment.stderr.write('verge: interrupted.\n');
       return EXIT_INTERRUPTED;
     }
-    return reportFailure(diskFull(error) ?? error, words.includes('--json'), environment);
+    return reportFailure(diskFull(error) ?? error, json, environment);
   }
 }
 
@@ -76,11 +82,16 @@ function diskFull(error: unknown): VergeError | undefined {
   return commandErrors.make('COMMAND_DISK_FULL', `The disk is full (${error.message})`, error);
 }
 
+/** Whoever asked for JSON gets one document, whatever happens. */
+function writeError(code: string, message: string, { stdout }: CommandEnvironment): void {
+  stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+}
+
 function reportFailure(error: unknown, json: boolean, environment: CommandEnvironment): number {
   const known = error instanceof VergeError ? error : undefined;
   const code = known?.code ?? 'INTERNAL';
   const message = error instanceof Error ? error.message : String(error);
-  if (json) environment.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+  if (json) writeError(code, message, environment);
   environment.stderr.write(`verge: ${message} [${code}]\n`);
   if (known?.fault !== 'user' && error instanceof Error) environment.stderr.write(`${error.stack ?? ''}\n`);
   return known?.fault === 'user' ? EXIT_USER : EXIT_VERGE;

@@ -9,9 +9,21 @@ const MAX_FILE_BYTES = 256 * 1024 * 1024;
 /** A text over this is a document, not a message; it would be cut by every model anyway. */
 const MAX_TEXT_UNITS = 1_000_000;
 
+/** Several files as one; all of them have labels, or none has. @throws VergeError DATASET_… */
+export async function readDatasets(files: readonly string[]): Promise<Dataset> {
+  const read: Dataset[] = [];
+  for (const file of files) read.push(await readDataset(file));
+  const without = read.findIndex((dataset) => !dataset.labelled);
+  const labelled = read.findIndex((dataset) => dataset.labelled);
+  if (without >= 0 && labelled >= 0) {
+    throw datasetErrors.make('DATASET_LABEL_MISSING', `${files[without]} has no labels, and ${files[labelled]} has`);
+  }
+  return { samples: read.flatMap(({ samples }) => samples), labelled: labelled >= 0 };
+}
+
 /**
  * Reads texts from `.tsv` or `.csv` (first line names the columns `text` and, optionally, `label`), `.jsonl`
- * (objects with those keys, or plain strings) or `.txt` (one text a line).
+ * (objects with those keys, or plain strings; a label may be a number, or a list of labels) or `.txt` (one text a line).
  *
  * @throws VergeError DATASET_… with the path and the line
  */
@@ -78,8 +90,9 @@ function fromTable(content: string, delimiter: string, file: string): Sample[] {
     throw datasetErrors.make('DATASET_ROW_INVALID', `${file}: ${error.message.replace(/\.$/, '')}`, error);
   }
   const [header = [], ...body] = rows;
-  const textColumn = header.indexOf('text');
-  const labelColumn = header.indexOf('label');
+  const names = header.map((name) => name.trim().toLowerCase());
+  const textColumn = names.indexOf('text');
+  const labelColumn = names.indexOf('label');
   if (textColumn < 0) {
     throw datasetErrors.make(
       'DATASET_NO_TEXT_COLUMN',
@@ -102,8 +115,14 @@ function fromJson(line: string, place: string): Sample {
   if (typeof value === 'string') return checked({ text: value }, place);
   const { text, label } = (value ?? {}) as { text?: unknown; label?: unknown }; // checked on the next lines
   if (typeof text !== 'string') throw datasetErrors.make('DATASET_ROW_INVALID', `${place} has no string \`text\``);
-  if (label !== undefined && typeof label !== 'string') {
-    throw datasetErrors.make('DATASET_ROW_INVALID', `${place} has a \`label\` that is no string`);
+  if (label === undefined || label === null) return checked({ text }, place);
+  if (typeof label === 'number') return checked({ text, label: String(label) }, place);
+  // A text of a multi-label model may have no label at all: an empty list says so.
+  if (Array.isArray(label) && label.every((part) => typeof part === 'string')) {
+    return checked({ text, label: label.join('|') }, place);
+  }
+  if (typeof label !== 'string') {
+    throw datasetErrors.make('DATASET_ROW_INVALID', `${place} has a \`label\` that is no string, number or list`);
   }
   return checked({ text, ...(label ? { label } : {}) }, place);
 }

@@ -40,6 +40,9 @@ export const fidelitySchema = z.object({
   logitMeanSquaredError: z.number().min(0),
   referenceAccuracy: share.optional(),
   accuracy: share.optional(),
+  /** Regression with labelled samples: mean absolute difference from the label. */
+  referenceMeanError: z.number().min(0).optional(),
+  meanError: z.number().min(0).optional(),
 });
 
 /** What rejecting costs and gains on the labelled samples. */
@@ -58,11 +61,16 @@ export const rejectionSchema = z.object({
 /** What the samples looked like to this model: the yardstick for drift on the device. */
 export const baselineSchema = z.object({
   sampleCount: count,
-  /** Share of each label among the answers, by index in `labels`. */
+  /** Share of each label among the answers, after rejection, by index in `labels`. Token tasks: among the tokens. */
   labelShares: z.array(share),
-  /** 0 %, 10 %, … 100 % quantiles of the best score: 11 numbers. */
+  /**
+   * 0 %, 10 %, … 100 % quantiles of the best score, before rejection: 11 numbers. Token tasks: of the best entity's
+   * score, 0 without one. Regression: ones.
+   */
   confidenceDeciles: z.array(share).length(11),
-  /** Token counts with specials, before truncation: quantiles as above. */
+  /** Regression only: quantiles of the answered value. */
+  valueDeciles: z.array(z.number()).length(11).optional(),
+  /** Token counts with specials, after truncation: quantiles as above. */
   lengthDeciles: z.array(z.number().min(0)).length(11),
   unknownTokenRate: share,
   truncationRate: share,
@@ -131,7 +139,7 @@ export type Baseline = z.infer<typeof baselineSchema>;
 /** One line of golden.jsonl: a text, what it must be answered with, and how far the score may be off. */
 export const goldenSampleSchema = z.object({
   text: z.string(),
-  /** Best label before rejection. */
+  /** Best label before rejection. Token tasks: the label of the best entity, '' without one. */
   label: z.string(),
   scoreMin: z.number(),
   scoreMax: z.number(),

@@ -6,6 +6,7 @@ import { compileErrors } from '../../cloud/compile/errors.ts';
 import { familyErrors } from '../../cloud/compile/families/errors.ts';
 import { graphErrors } from '../../cloud/compile/graph/errors.ts';
 import { importErrors } from '../../cloud/compile/passes/import/errors.ts';
+import { quantiseErrors } from '../../cloud/compile/quantise/errors.ts';
 import { consumerErrors } from '../../cloud/consumer/errors.ts';
 import { datasetErrors } from '../../cloud/dataset/errors.ts';
 import { demoErrors } from '../../cloud/demo/errors.ts';
@@ -37,6 +38,7 @@ export const catalogues: readonly CatalogueSection[] = [
   { title: 'The graph as such', file: 'cloud/compile/graph/errors.ts', kinds: graphErrors.kinds },
   { title: 'Reading ONNX files', file: 'cloud/compile/encode/errors.ts', kinds: encodeErrors.kinds },
   { title: 'Taking in finished ONNX models', file: 'cloud/compile/passes/import/errors.ts', kinds: importErrors.kinds },
+  { title: 'Running samples', file: 'cloud/compile/quantise/errors.ts', kinds: quantiseErrors.kinds },
   { title: 'Compiling', file: 'cloud/compile/errors.ts', kinds: compileErrors.kinds },
   { title: 'Writing a bundle', file: 'cloud/bundle/errors.ts', kinds: packErrors.kinds },
   { title: 'Opening a bundle', file: 'component/models/errors.ts', kinds: bundleErrors.kinds },

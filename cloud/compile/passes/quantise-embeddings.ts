@@ -20,6 +20,11 @@ export function quantiseEmbeddings(graph: Graph, keepFp32: readonly string[] = [
   return dropUnusedInitializers({ ...graph, initializers, nodes });
 }
 
+/** The nodes that read a table which `quantiseEmbeddings` would store as int8. */
+export function findTables(graph: Graph): GraphNode[] {
+  return graph.nodes.filter((node) => tableOf(node, graph) !== undefined);
+}
+
 function tableOf(node: GraphNode, graph: Graph): Initializer | undefined {
   if (node.operator !== 'Gather' || (node.attributes.axis?.value ?? 0) !== 0) return undefined;
   const table = graph.initializers.get(node.inputs[0] ?? '');

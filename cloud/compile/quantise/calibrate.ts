@@ -5,13 +5,21 @@ import { writeModelFiles } from '../encode/write-model-files.ts';
 import type { Graph } from '../graph/graph.ts';
 import { findLinears, isListed } from '../passes/linears.ts';
 import { observe, observedName } from '../passes/observe.ts';
+import { quantiseErrors } from './errors.ts';
 import { type GraphRunner, openGraphRunner } from './graph-runner.ts';
 
-/** Writes a graph into a folder of its own, opens it, hands it over, and removes all of it. */
+/** Texts between two reports of progress; few enough that a slow model still answers to an interrupt. */
+export const TEXTS_A_REPORT = 10;
+
+/**
+ * Writes a graph into a folder of its own, opens it, hands it over, and removes all of it.
+ * @throws VergeError COMPILE_SCRATCH_UNWRITABLE
+ */
 export async function withGraph<T>(graph: Graph, use: (runner: GraphRunner) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'verge-graph-'));
+  const scratch = tmpdir();
+  const folder = await written(scratch, () => mkdtemp(path.join(scratch, 'verge-graph-')));
   try {
-    const modelPath = await writeModelFiles(graph, folder);
+    const modelPath = await written(scratch, () => writeModelFiles(graph, folder));
     const runner = await openGraphRunner(modelPath);
     try {
       return await use(runner);
@@ -23,18 +31,46 @@ export async function withGraph<T>(graph: Graph, use: (runner: GraphRunner) => P
   }
 }
 
+async function written<T>(scratch: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!(error instanceof Error) || !('syscall' in error)) throw error;
+    throw quantiseErrors.make(
+      'COMPILE_SCRATCH_UNWRITABLE',
+      `${scratch} cannot hold the model (${error.message})`,
+      error,
+    );
+  }
+}
+
+/** What to watch, on which texts. */
+export interface Calibration {
+  /** Token ids with specials. */
+  readonly encoded: readonly Int32Array[];
+  /** Which of them are run. */
+  readonly positions: readonly number[];
+  /** Linears whose name ends in one of these are watched. */
+  readonly suffixes: readonly string[];
+  readonly keepFp32: readonly string[];
+}
+
+export interface Calibrated {
+  /** Largest magnitude of each input channel, by linear name. */
+  readonly largest: ReadonlyMap<string, Float32Array>;
+  /** By position in the texts. */
+  readonly logits: ReadonlyMap<number, Float32Array>;
+}
+
 /**
- * Largest magnitude of each input channel of each linear whose name ends in one of `suffixes`, over all texts.
+ * Largest magnitude of each input channel of the watched linears over the texts, and the logits, which come for nothing.
  * The graph must be fp32. Texts run one by one, so that padding is never seen.
- *
- * @param encoded token ids with specials
  */
 export async function measureActivations(
   graph: Graph,
-  encoded: readonly Int32Array[],
-  suffixes: readonly string[],
-  keepFp32: readonly string[],
-): Promise<Map<string, Float32Array>> {
+  { encoded, positions, suffixes, keepFp32 }: Calibration,
+  progress: (done: number, total: number) => void,
+): Promise<Calibrated> {
   const readers = new Map<string, number>();
   for (const input of graph.nodes.flatMap((node) => node.inputs)) readers.set(input, (readers.get(input) ?? 0) + 1);
   const chosen = findLinears(graph).filter(
@@ -46,9 +82,12 @@ export async function measureActivations(
   );
   const values = new Map(chosen.map((linear) => [linear.input, linear.inFeatures]));
   const largest = new Map([...values].map(([value, channels]) => [value, new Float32Array(channels)]));
+  const logits = new Map<number, Float32Array>();
   await withGraph(observe(graph, values), async (runner) => {
-    for (const ids of encoded) {
-      const outputs = await runner.run(ids);
+    for (const position of positions) {
+      if (logits.size % TEXTS_A_REPORT === 0) progress(logits.size, positions.length);
+      const outputs = await runner.run(encoded[position] ?? new Int32Array());
+      logits.set(position, outputs.get('logits')?.data ?? new Float32Array());
       for (const [value, most] of largest) {
         const seen = outputs.get(observedName(value))?.data;
         for (let channel = 0; seen && channel < most.length; channel++) {
@@ -57,7 +96,10 @@ export async function measureActivations(
       }
     }
   });
-  return new Map(
-    chosen.map((linear) => [linear.name, largest.get(linear.input) ?? new Float32Array(linear.inFeatures)]),
-  );
+  return {
+    largest: new Map(
+      chosen.map((linear) => [linear.name, largest.get(linear.input) ?? new Float32Array(linear.inFeatures)]),
+    ),
+    logits,
+  };
 }

@@ -15,7 +15,8 @@ export interface TemperatureFit {
   readonly errorAfter: number;
 }
 
-const MIN_LABELLED = 30;
+/** Fewer labelled texts make any fit a guess. */
+export const MIN_LABELLED = 30;
 const BINS = 15;
 const LOG_RANGE = [Math.log(0.05), Math.log(20)] as const;
 
@@ -23,10 +24,12 @@ const LOG_RANGE = [Math.log(0.05), Math.log(20)] as const;
  * Temperature that minimises the negative log likelihood of single-label answers (Guo et al., 2017), by golden-section
  * search over its logarithm. The order of labels never changes.
  *
- * @returns undefined where fewer than 30 labelled texts make any fit a guess
+ * @returns undefined with fewer than 30 labelled texts, and where all are answered right: the likelihood then only grows
+ * with confidence, and the fit would call every answer certain
  */
 export function fitTemperature(labelled: readonly LabelledLogits[]): TemperatureFit | undefined {
   if (labelled.length < MIN_LABELLED) return undefined;
+  if (labelled.every(({ logits, truth }) => argmax(logits) === truth)) return undefined;
   const golden = (Math.sqrt(5) - 1) / 2;
   let [low, high]: [number, number] = [...LOG_RANGE];
   let left = high - golden * (high - low);

@@ -3,7 +3,7 @@ import type { ProblemType } from '../../checkpoint/checkpoint.ts';
 import type { Sample } from '../../dataset/dataset.ts';
 import { argmax, probabilities } from './probabilities.ts';
 
-/** What both precisions answer to one sample: one row of logits, or one for each token of a token task. */
+/** What both precisions answer to one sample: one row of logits, or one for each token of a token task's text. */
 export interface ComparedSample {
   readonly sample: Sample;
   readonly reference: readonly Float32Array[];
@@ -58,6 +58,8 @@ export function measureFidelity(
   let referenceCorrect = 0;
   let correct = 0;
   let labelled = 0;
+  let referenceError = 0;
+  let error = 0;
   const worst: WorstExample[] = [];
   for (const { sample, reference, shipped } of compared) {
     for (const [index, referenceRow] of reference.entries()) {
@@ -79,7 +81,13 @@ export function measureFidelity(
         squares += ((referenceRow[column] ?? 0) - (shippedRow[column] ?? 0)) ** 2;
         logitCount++;
       }
-      if (sample.label !== undefined && reference.length === 1 && problem !== 'regression') {
+      if (sample.label === undefined) {
+        // Nothing to hold the answer against.
+      } else if (problem === 'regression') {
+        labelled++;
+        referenceError += Math.abs((referenceRow[0] ?? 0) - Number(sample.label));
+        error += Math.abs((shippedRow[0] ?? 0) - Number(sample.label));
+      } else {
         labelled++;
         const truth = truthKey(sample.label, labels, problem);
         if (before.key === truth) referenceCorrect++;
@@ -105,9 +113,11 @@ export function measureFidelity(
       meanProbabilityChange: rounded(ratio(changeSum, rows, 0)),
       maxProbabilityChange: rounded(changeMax),
       logitMeanSquaredError: rounded(ratio(squares, logitCount, 0)),
-      ...(labelled > 0
-        ? { referenceAccuracy: rounded(referenceCorrect / labelled), accuracy: rounded(correct / labelled) }
-        : {}),
+      ...(labelled === 0
+        ? {}
+        : problem === 'regression'
+          ? { referenceMeanError: rounded(referenceError / labelled), meanError: rounded(error / labelled) }
+          : { referenceAccuracy: rounded(referenceCorrect / labelled), accuracy: rounded(correct / labelled) }),
     },
     worst: worst.slice(0, WORST_COUNT).filter((example) => example.probabilityChange > 0),
   };
@@ -135,8 +145,14 @@ function answerOf(row: Float32Array, problem: ProblemType, temperature: number):
 
 function truthKey(label: string, labels: readonly string[], problem: ProblemType): string {
   if (problem !== 'multi_label_classification') return String(labels.indexOf(label));
-  const indices = label.split('|').map((part) => labels.indexOf(part.trim()));
+  const indices = labelsOf(label).map((part) => labels.indexOf(part));
   return indices.sort((a, b) => a - b).join(',');
+}
+
+/** The labels of a multi-label sample; it may have none. */
+export function labelsOf(label: string): string[] {
+  const parts = label.split('|').map((part) => part.trim());
+  return parts.filter((part) => part !== '');
 }
 
 function described(

@@ -10,6 +10,10 @@ export const importErrors = defineErrors({
     next: 'Pack the float model instead: without it nothing can say what the quantisation costs',
   },
   IMPORT_NOT_FINITE: { fault: 'user', next: 'Train or export the model again; with such a weight it answers nothing' },
+  IMPORT_UNRUNNABLE: {
+    fault: 'user',
+    next: 'Export the model again with opset 17 and try it in ONNX Runtime first, or pack its float weights instead',
+  },
   IMPORT_INPUT_UNKNOWN: { fault: 'user', next: exportPlain },
   IMPORT_INPUT_MISSING: { fault: 'user', next: exportPlain },
   IMPORT_INPUT_TYPE: { fault: 'user', next: exportPlain },

@@ -36,6 +36,13 @@ export async function importModel(modelPath: string, expected: ExpectedAnswer): 
   return graph;
 }
 
+/** Size of an imported model: its checkpoint has no tensors to count. */
+export function weightsOf(graph: Graph): { parameters: number; float32Bytes: number } {
+  let parameters = 0;
+  for (const { data } of graph.initializers.values()) if (data instanceof Float32Array) parameters += data.length;
+  return { parameters, float32Bytes: 4 * parameters };
+}
+
 function refuseQuantised(graph: Graph): void {
   const found = graph.nodes.filter((node) => QUANTISED.has(node.operator));
   const [first] = found;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readDataset } from '../../../../cloud/dataset/read-dataset.ts';
+import { readDataset, readDatasets } from '../../../../cloud/dataset/read-dataset.ts';
 
 let folder: string;
 
@@ -42,6 +42,31 @@ describe('reading texts', () => {
     });
   });
 
+  it('takes several files as one, as long as all of them have labels or none has', async () => {
+    const first = await written('a.tsv', 'Text\tLabel\nwake me\talarm\n');
+    const second = await written('b.csv', 'label,text\noos,why\n');
+    const plain = await written('c.txt', 'hello\n');
+
+    expect((await readDatasets([first, second])).samples).toEqual([
+      { text: 'wake me', label: 'alarm' },
+      { text: 'why', label: 'oos' },
+    ]);
+    await expect(readDatasets([first, plain])).rejects.toMatchObject({ code: 'DATASET_LABEL_MISSING' });
+  });
+
+  it('takes numbers and lists of labels from JSON lines, an empty list as no label of a labelled text', async () => {
+    const file = await written(
+      'a.jsonl',
+      '{"text":"a","label":4.5}\n{"text":"b","label":["x","y"]}\n{"text":"c","label":[]}\n',
+    );
+
+    expect((await readDataset(file)).samples).toEqual([
+      { text: 'a', label: '4.5' },
+      { text: 'b', label: 'x|y' },
+      { text: 'c', label: '' },
+    ]);
+  });
+
   it('takes JSON lines of objects or strings', async () => {
     const file = await written('a.jsonl', '{"text":"a"}\n"b"\n');
 
@@ -59,7 +84,7 @@ describe('reading texts', () => {
     ['a.csv', 'text,label\n"open\n', 'DATASET_ROW_INVALID', 'line'],
     ['a.jsonl', '{"text":"a"}\n{oops\n', 'DATASET_ROW_INVALID', 'a.jsonl:2'],
     ['a.jsonl', '{"text":1}\n', 'DATASET_ROW_INVALID', 'a.jsonl:1'],
-    ['a.jsonl', '{"text":"a","label":3}\n', 'DATASET_ROW_INVALID', 'label'],
+    ['a.jsonl', '{"text":"a","label":true}\n', 'DATASET_ROW_INVALID', 'label'],
     ['a.parquet', 'x', 'DATASET_KIND_UNKNOWN', '.parquet'],
     ['a.txt', '\n\n', 'DATASET_EMPTY', 'no texts'],
     ['a.tsv', 'text\tlabel\na\tx\nb\t\n', 'DATASET_LABEL_MISSING', 'text 2'],
