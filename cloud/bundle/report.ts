@@ -15,6 +15,11 @@ export function fidelityRows({ fidelity, rejection, calibration }: Manifest): [s
     if (fidelity.accuracy !== undefined && fidelity.referenceAccuracy !== undefined) {
       rows.push(['accuracy fp32 → shipped', `${percent(fidelity.referenceAccuracy)} → ${percent(fidelity.accuracy)}`]);
     }
+    const { batched } = fidelity;
+    if (batched) {
+      const accuracy = batched.accuracy === undefined ? '' : `, accuracy ${percent(batched.accuracy)}`;
+      rows.push(['in shared batches: agreement with fp32', `${percent(batched.agreement)}${accuracy}`]);
+    }
     if (fidelity.meanError !== undefined && fidelity.referenceMeanError !== undefined) {
       const errors = `${fidelity.referenceMeanError.toPrecision(4)} → ${fidelity.meanError.toPrecision(4)}`;
       rows.push(['mean absolute error fp32 → shipped', errors]);

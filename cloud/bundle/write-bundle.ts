@@ -13,6 +13,7 @@ import type { Tokenizer } from '../../component/text/tokenizer.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import type { CompiledModel } from '../compile/compile.ts';
 import { writeModelFiles } from '../compile/encode/write-model-files.ts';
+import { batchingOf } from '../compile/quantise/fidelity.ts';
 import { modelCard } from './model-card.ts';
 import { replaceFolder } from './out-folder.ts';
 
@@ -90,6 +91,7 @@ function describeBundle(
       opset: compiled.graph.opset,
       inputs: compiled.graph.inputs.map((input) => input.name),
       output: compiled.graph.outputs[0]?.name ?? 'logits',
+      ...(batchingOf(compiled.fidelity) === 'alone' ? { batching: 'alone' as const } : {}),
     },
     tokenizer: { kind: tokenizer.kind, vocabularySize: tokenizer.vocabularySize, padTokenId },
     calibration: {

@@ -115,9 +115,10 @@ export async function runCompile(
       checkpoint.onnxPath === undefined
         ? buildGraph(checkpoint)
         : await importModel(checkpoint.onnxPath, { task: checkpoint.task, labelCount: checkpoint.labels.length });
+    const padTokenId = padTokenOf(checkpoint);
     const compile = compileGraph(
       graph,
-      checkpoint,
+      { ...checkpoint, padTokenId },
       tokenizer,
       {
         precision: request.precision,
@@ -136,7 +137,7 @@ export async function runCompile(
       compiled,
       checkpoint.onnxPath === undefined ? checkpoint : { ...checkpoint, ...weightsOf(graph) },
       tokenizer,
-      padTokenOf(checkpoint),
+      padTokenId,
       { name, version: request.version, vergeVersion },
       request.force,
     );

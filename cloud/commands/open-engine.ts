@@ -24,7 +24,6 @@ export async function openModel(
     topK: options.topK,
     cacheEntries: 4096,
     maxBatchTokens: 256,
-    mixTexts: true,
     queueLimit: WINDOW,
   });
   return { bundle, engine };

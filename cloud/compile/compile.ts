@@ -5,10 +5,10 @@ import type { Dataset } from '../dataset/dataset.ts';
 import { checkIds, checkOptions } from './check-options.ts';
 import type { Graph } from './graph/graph.ts';
 import type { Judgement, ObservedSample } from './quantise/answer-of.ts';
-import { answerAll, rowsOf } from './quantise/answers.ts';
+import { answerAll, answerBatched, rowsOf } from './quantise/answers.ts';
 import { measureBaseline } from './quantise/baseline.ts';
 import { fitRejection, fitTemperature, type LabelledLogits, type TemperatureFit } from './quantise/confidence.ts';
-import { type ComparedSample, measureFidelity, passesGate, type WorstExample } from './quantise/fidelity.ts';
+import { batchedOf, type ComparedSample, measureFidelity, passesGate, type WorstExample } from './quantise/fidelity.ts';
 import { chooseGolden } from './quantise/golden.ts';
 import { type Quantised, quantiseGraph } from './quantise/quantise-graph.ts';
 import { measureSensitivity } from './quantise/sensitivity.ts';
@@ -46,7 +46,10 @@ export interface CompiledModel {
 /** Told of each step: `done` of `total` where it is countable. */
 export type CompileProgress = (step: string, done?: number, total?: number) => void;
 
-type Model = Pick<Checkpoint, 'labels' | 'problemType' | 'task' | 'maxLength' | 'config'>;
+type Model = Pick<Checkpoint, 'labels' | 'problemType' | 'task' | 'maxLength' | 'config'> & {
+  /** Fills short rows of a batch. */
+  readonly padTokenId: number;
+};
 
 /**
  * fp32 graph → graph to ship, proven against fp32 on the samples.
@@ -91,15 +94,21 @@ export async function compileGraph(
   const temperature = fitTemperature(labelled);
   const { labels, problemType: problem } = model;
   const judgement: Judgement = { labels, problem, temperature: temperature?.temperature ?? 1 };
-  const { fidelity, worst } = measureFidelity(compared, labels, problem, {
-    samples: options.samplesKind,
-    temperature: judgement.temperature,
-  });
-  if (!passesGate(fidelity)) {
+  const measuring = { samples: options.samplesKind, temperature: judgement.temperature };
+  const { fidelity: alone, worst } = measureFidelity(compared, labels, problem, measuring);
+  if (!passesGate(alone)) {
     const ranked = await measureSensitivity(reference, ids, referenceLogits, options.keepFp32, (done, total) =>
       progress('rank layers', done, total),
     );
-    throw fidelityRefusal(fidelity, ranked);
+    throw fidelityRefusal(alone, ranked);
+  }
+  let fidelity = alone;
+  if (graph !== reference) {
+    const logitsBatched = await answerBatched(graph, ids, model.padTokenId, (done, total) =>
+      progress('run int8 in batches', done, total),
+    );
+    const batched = compared.map((sample, index) => ({ ...sample, shipped: rows(logitsBatched, index) }));
+    fidelity = { ...alone, batched: batchedOf(measureFidelity(batched, labels, problem, measuring).fidelity) };
   }
   const rejection =
     options.rejectLabel === undefined

@@ -1,6 +1,7 @@
 import type { Fidelity, GoldenSample, Rejection } from '../../component/contract/manifest.ts';
 import type { CompileOptions } from './compile.ts';
 import { MIN_LABELLED, type TemperatureFit } from './quantise/confidence.ts';
+import { batchingOf } from './quantise/fidelity.ts';
 
 /** With fewer confident answers, one of them is more than the gate's whole margin. */
 const MIN_CONFIDENT = 100;
@@ -22,6 +23,11 @@ export function warningsOf({ options, fidelity, temperature, rejection, golden, 
   if (options.precision === 'int8' && !fidelity.labelled && confidentCount < MIN_CONFIDENT) {
     const few = `fp32 answers ${confidentCount} of ${sampleCount} samples with confidence, too few to prove int8`;
     warnings.push(`${few}: give texts like the real ones with --samples.`);
+  }
+  if (batchingOf(fidelity) === 'alone') {
+    warnings.push(
+      'Texts that share a batch lose too much, so the device runs each alone: slower under load, not worse.',
+    );
   }
   if (labelled > 0 && temperature === undefined) {
     warnings.push(

@@ -43,6 +43,17 @@ export const fidelitySchema = z.object({
   /** Regression with labelled samples: mean absolute difference from the label. */
   referenceMeanError: z.number().min(0).optional(),
   meanError: z.number().min(0).optional(),
+  /** The same where texts share batches, as on a busy device: their scores then depend on their batch mates (fact R5). */
+  batched: z
+    .object({
+      agreement: share,
+      confidentAgreement: share,
+      meanProbabilityChange: share,
+      maxProbabilityChange: share,
+      accuracy: share.optional(),
+      meanError: z.number().min(0).optional(),
+    })
+    .optional(),
 });
 
 /** What rejecting costs and gains on the labelled samples. */
@@ -91,6 +102,8 @@ export const manifestSchema = z.object({
     /** In the order of the file: `input_ids` int32 [batch, sequence] and, where it is there, `lengths` int32 [batch]. */
     inputs: z.array(z.string()).min(1).max(3),
     output: z.string(),
+    /** `alone`: the samples lose too much where texts share a batch, so no text shares one. Absent: `mixed`. */
+    batching: z.enum(['mixed', 'alone']).optional(),
   }),
   tokenizer: z.object({
     kind: z.enum(['wordpiece', 'bpe', 'unigram']),

@@ -23,7 +23,8 @@ export interface LoadedModel {
  */
 export async function loadModel(folder: string, tuning: EngineTuning): Promise<LoadedModel> {
   const bundle = await openBundle(folder);
-  const classifier = await createEngine({ ...tuning, ...engineSettingsOf(bundle) });
+  const { mixTexts, ...rest } = engineSettingsOf(bundle);
+  const classifier = await createEngine({ ...tuning, ...rest, mixTexts: tuning.mixTexts && mixTexts });
   try {
     await runGolden(bundle, classifier);
   } catch (error) {

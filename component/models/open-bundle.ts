@@ -45,14 +45,17 @@ export function engineSettingsOf({ manifest, modelPath, tokenizerPath }: Bundle)
   readonly rules: AnswerRules;
   readonly maxLength: number;
   readonly padTokenId: number;
+  /** Whether texts may share batches, as far as the bundle goes. */
+  readonly mixTexts: boolean;
 } {
-  const { task, problemType, labels, calibration, rejection, maxLength, tokenizer } = manifest;
+  const { task, problemType, labels, calibration, rejection, maxLength, tokenizer, graph } = manifest;
   return {
     modelPath,
     tokenizerPath,
     rules: { task, problemType, labels, temperature: calibration.temperature, rejection },
     maxLength,
     padTokenId: tokenizer.padTokenId,
+    mixTexts: graph.batching !== 'alone',
   };
 }
 

@@ -1,3 +1,4 @@
+import { planBatches } from '../../../component/classify/batch-plan.ts';
 import type { Graph } from '../graph/graph.ts';
 import { TEXTS_A_REPORT, withGraph } from './calibrate.ts';
 
@@ -34,6 +35,39 @@ export async function runAt(
       if (found.size % TEXTS_A_REPORT === 0) progress(found.size, positions.length);
       const outputs = await runner.run(encoded[position] ?? new Int32Array());
       found.set(position, outputs.get('logits')?.data ?? new Float32Array());
+    }
+    return found;
+  });
+}
+
+/** How a device gathers texts that wait together (fact R2): this many tokens with padding, out of this many texts. */
+const BATCH_TOKENS = 256;
+const WAITING_TEXTS = 256;
+
+/**
+ * Logits of every text as a busy device computes them: in batches of like length. An int8 activation's scale is one for
+ * the whole batch, so a text's scores depend on its batch mates (fact R5), and more so the more a model's activations
+ * differ from text to text.
+ */
+export async function answerBatched(
+  graph: Graph,
+  encoded: readonly Int32Array[],
+  padTokenId: number,
+  progress: AnswerProgress,
+): Promise<Float32Array[]> {
+  return withGraph(graph, async (runner) => {
+    const found: Float32Array[] = [];
+    for (let start = 0; start < encoded.length; start += WAITING_TEXTS) {
+      const waiting = encoded.slice(start, start + WAITING_TEXTS);
+      progress(start, encoded.length);
+      for (const batch of planBatches(
+        waiting.map((ids) => ids.length),
+        BATCH_TOKENS,
+      )) {
+        const texts = batch.map((index) => waiting[index] ?? new Int32Array());
+        const logits = await runner.runBatch(texts, padTokenId);
+        for (const [place, index] of batch.entries()) found[start + index] = logits[place] ?? new Float32Array();
+      }
     }
     return found;
   });

@@ -123,6 +123,24 @@ export function measureFidelity(
   };
 }
 
+/** What of a report is said of batches. */
+export function batchedOf(fidelity: Fidelity): NonNullable<Fidelity['batched']> {
+  const { agreement, confidentAgreement, meanProbabilityChange, maxProbabilityChange, accuracy, meanError } = fidelity;
+  return {
+    agreement,
+    confidentAgreement,
+    meanProbabilityChange,
+    maxProbabilityChange,
+    ...(accuracy === undefined ? {} : { accuracy }),
+    ...(meanError === undefined ? {} : { meanError }),
+  };
+}
+
+/** `alone` where texts that share batches would not pass the gate that they pass alone. */
+export function batchingOf(fidelity: Fidelity): 'mixed' | 'alone' {
+  return fidelity.batched === undefined || passesGate({ ...fidelity, ...fidelity.batched }) ? 'mixed' : 'alone';
+}
+
 /** True where the gate lets the bundle through: 99 % of fp32's accuracy with labels, 99 % confident agreement without. */
 export function passesGate(fidelity: Fidelity): boolean {
   if (fidelity.accuracy !== undefined && fidelity.referenceAccuracy !== undefined) {
