@@ -18,8 +18,8 @@ export class JsonReader {
     return Object.hasOwn(this.#value, key) ? (this.#value[key] ?? undefined) : undefined;
   }
 
-  keys(): string[] {
-    return Object.keys(this.#value);
+  entries(): [string, unknown][] {
+    return Object.entries(this.#value);
   }
 
   object(key: string): JsonReader | undefined {
@@ -68,6 +68,11 @@ export class JsonReader {
 
   invalid(key: string, what: string): Error {
     return invalid(this.#at(key), what, this.raw(key));
+  }
+
+  /** For a value that is not this object's own: `key` leads there from here. */
+  invalidAt(key: string, what: string, value: unknown): Error {
+    return invalid(this.#at(key), what, value);
   }
 
   #at(key: string): string {
