@@ -18,8 +18,8 @@ export class JsonReader {
     return Object.hasOwn(this.#value, key) ? (this.#value[key] ?? undefined) : undefined;
   }
 
-  entries(): [string, unknown][] {
-    return Object.entries(this.#value);
+  keys(): string[] {
+    return Object.keys(this.#value);
   }
 
   object(key: string): JsonReader | undefined {

@@ -4,9 +4,10 @@ import type { Normalizer } from './normalizers/normalizer.ts';
 import { pieceBounds } from './piece-bounds.ts';
 import type { PostProcessing } from './post-processor.ts';
 import type { PreTokenizerPlan } from './pre-tokenizers/read-pre-tokenizer.ts';
+import type { PreTokenizer } from './pre-tokenizers/split.ts';
 import type { Encoding, EncodingWithOffsets, Tokenizer } from './tokenizer.ts';
 import { trimOffsets } from './trim-offsets.ts';
-import type { WordModel } from './word-model.ts';
+import { type Pieces, WordCache, type WordModel } from './word-model.ts';
 
 /** Goes over the beginning of a plain text a quicker way, adding to `ids`; returns where it stopped. */
 export type Shortcut = (text: string, ids: number[], limit: number) => number;
@@ -34,6 +35,7 @@ const GROWTH = 4;
 /** What stands this close to where a text was cut may come out otherwise when more of the text is seen. */
 const CUT_MARGIN = 256;
 
+const none: Pieces = { ids: [], starts: [], ends: [], partial: false };
 const halfCharacter = /\p{Surrogate}/u;
 const halfCharacters = /\p{Surrogate}/gu;
 
@@ -64,6 +66,8 @@ export class TextTokenizer implements Tokenizer {
   readonly unknownTokenId: number | undefined;
   readonly #parts: TextTokenizerParts;
   readonly #margin: number;
+  /** What words of the first step come to, where there are more steps. */
+  readonly #words = new WordCache();
 
   constructor(parts: TextTokenizerParts) {
     this.#parts = parts;
@@ -81,7 +85,7 @@ export class TextTokenizer implements Tokenizer {
     const out = this.#collect(text, maxLength, true);
     const { prefix, trims } = this.#parts.post;
     for (const list of [out.starts, out.ends, out.tokens]) list.length = Math.min(list.length, out.limit);
-    for (const trim of trims) trimOffsets(out.tokens, out.starts, out.ends, trim);
+    for (const trim of trims) trimOffsets(text, out.tokens, out.starts, out.ends, trim);
     const encoding = this.#framed(out);
     const offsets = new Int32Array(encoding.ids.length * 2);
     for (const [index, start] of out.starts.entries()) {
@@ -150,9 +154,10 @@ export class TextTokenizer implements Tokenizer {
   }
 
   #addWords(text: AlignedText, out: Collected): number {
-    const words = this.#wordsOf(text);
+    const [first, ...rest] = this.#parts.preTokenizer.steps;
+    const words = first === undefined ? [text] : first(text);
     for (const [index, word] of words.entries()) {
-      const partial = this.#addWord(word, out);
+      const partial = out.tracked ? this.#addTracked(word, rest, out) : this.#addRemembered(word, rest, out);
       if (out.ids.length <= out.limit) continue;
       let unread = partial ? this.#margin : 0;
       for (let later = index + 1; later < words.length && unread < this.#margin; later++) {
@@ -163,30 +168,45 @@ export class TextTokenizer implements Tokenizer {
     return 0;
   }
 
-  #wordsOf(text: AlignedText): readonly AlignedText[] {
-    let words: readonly AlignedText[] = [text];
-    for (const step of this.#parts.preTokenizer.steps) {
-      words = words.length === 1 && words[0] !== undefined ? step(words[0]) : words.flatMap((word) => step(word));
-      if (words.some((word) => word.text === '')) words = words.filter((word) => word.text !== '');
+  /** Adds the pieces of a word of the first step; true where it has more. */
+  #addRemembered(word: AlignedText, rest: readonly PreTokenizer[], out: Collected): boolean {
+    if (rest.length === 0) return this.#addIds(word.text, out);
+    const text = word.text;
+    const known = this.#words.get(text);
+    if (known !== undefined) {
+      for (const id of known.ids) out.ids.push(id);
+      return false;
     }
-    return words;
+    const before = out.ids.length;
+    const partial = stepsOver(word, rest).some((part) => this.#addIds(part.text, out));
+    if (out.ids.length <= out.limit) this.#words.set(text, { ...none, ids: out.ids.slice(before) });
+    return partial;
   }
 
-  /** Adds the pieces of a word; true where it has more. */
-  #addWord(word: AlignedText, out: Collected): boolean {
-    const { model } = this.#parts;
-    const pieces = model.pieces(word.text, out.limit - out.ids.length);
-    if (!out.tracked) {
-      for (const id of pieces.ids) out.ids.push(id);
-      return pieces.partial;
-    }
-    const bounds = pieceBounds(word, pieces, model.measure);
-    for (const [index, id] of pieces.ids.entries()) {
-      const [start = 0, end = 0] = [bounds.starts[index], bounds.ends[index]];
-      add(out, id, start, end, this.#parts.post.trims.length > 0 ? (model.tokenOf(id) ?? '') : '');
-    }
-    return pieces.partial;
+  #addIds(word: string, out: Collected): boolean {
+    const { ids, partial } = this.#parts.model.pieces(word, out.limit - out.ids.length);
+    for (const id of ids) out.ids.push(id);
+    return partial;
   }
+
+  #addTracked(word: AlignedText, rest: readonly PreTokenizer[], out: Collected): boolean {
+    const { model, post } = this.#parts;
+    return stepsOver(word, rest).some((part) => {
+      const pieces = model.pieces(part.text, out.limit - out.ids.length);
+      const bounds = pieceBounds(part, pieces, model.measure);
+      for (const [index, id] of pieces.ids.entries()) {
+        const [start = 0, end = 0] = [bounds.starts[index], bounds.ends[index]];
+        add(out, id, start, end, post.trims.length > 0 ? (model.tokenOf(id) ?? '') : '');
+      }
+      return pieces.partial;
+    });
+  }
+}
+
+function stepsOver(word: AlignedText, steps: readonly PreTokenizer[]): readonly AlignedText[] {
+  let words: readonly AlignedText[] = [word];
+  for (const step of steps) words = words.flatMap((part) => (part.text === '' ? [] : step(part)));
+  return words;
 }
 
 function addStretch(out: Collected, id: number, stretch: AlignedText): void {

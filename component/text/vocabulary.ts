@@ -5,10 +5,11 @@ import { MAX_TOKEN_UNITS, MAX_VOCABULARY } from './limits.ts';
 export function readVocabulary(model: JsonReader): Map<string, number> {
   const reader = model.object('vocab');
   if (reader === undefined) throw model.missing('vocab');
-  const entries = reader.entries();
-  if (entries.length > MAX_VOCABULARY) throw tooMany(reader.path, entries.length, MAX_VOCABULARY);
+  const tokens = reader.keys();
+  if (tokens.length > MAX_VOCABULARY) throw tooMany(reader.path, tokens.length, MAX_VOCABULARY);
   const vocabulary = new Map<string, number>();
-  for (const [token, id] of entries) {
+  for (const token of tokens) {
+    const id = reader.raw(token);
     if (
       typeof id !== 'number' ||
       !Number.isInteger(id) ||

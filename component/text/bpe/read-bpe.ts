@@ -38,17 +38,18 @@ function readMerges(model: JsonReader, vocabulary: ReadonlyMap<string, number>, 
   const ranks = new PairMap(listed.length);
   const results = new Int32Array(listed.length);
   let rank = 0;
-  for (const [index, entry] of listed.entries()) {
+  for (let index = 0; index < listed.length; index++) {
+    const entry = listed[index];
     if (typeof entry === 'string' && entry.startsWith('#version')) continue;
-    const pair = typeof entry === 'string' ? entry.split(' ', 3) : entry;
-    const left: unknown = Array.isArray(pair) && pair.length === 2 ? pair[0] : undefined;
-    const right: unknown = Array.isArray(pair) && pair.length === 2 ? pair[1] : undefined;
-    if (typeof left !== 'string' || typeof right !== 'string') {
+    const pair: readonly unknown[] =
+      typeof entry === 'string' ? entry.split(' ', 3) : Array.isArray(entry) ? entry : [];
+    const [left, right] = pair;
+    if (pair.length !== 2 || typeof left !== 'string' || typeof right !== 'string') {
       throw model.invalidAt(`merges.${index}`, 'is no pair of tokens', entry);
     }
     const leftId = vocabulary.get(left);
     const rightId = vocabulary.get(right);
-    const result = vocabulary.get(left + right.slice(prefix.length));
+    const result = vocabulary.get(left + (prefix === '' ? right : right.slice(prefix.length)));
     if (leftId === undefined || rightId === undefined || result === undefined) {
       throw model.invalidAt(`merges.${index}`, 'joins no two tokens of the vocabulary to a third', entry);
     }

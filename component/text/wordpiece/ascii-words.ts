@@ -1,6 +1,7 @@
 import type { BertNormalizerOptions } from '../normalizers/bert-normalizer.ts';
 import type { Shortcut } from '../text-tokenizer.ts';
 import { isPunctuation, isWhitespace } from '../unicode/classes.ts';
+import { WordCache } from '../word-model.ts';
 import type { WordPiece } from './wordpiece.ts';
 
 /** What the quick way does at a character. */
@@ -15,6 +16,8 @@ const LETTER = 3;
  */
 export function asciiWords(model: WordPiece, normalizer: BertNormalizerOptions): Shortcut {
   const kinds = Uint8Array.from({ length: 128 }, (_, code) => kindOf(code, normalizer.cleanText));
+  // Keyed by the words as they stand: a word in lower case is a new text each time, and slow to find.
+  const words = new WordCache();
   return (text, ids, limit) => {
     let wordStart = -1;
     for (let at = 0; at <= text.length; at++) {
@@ -27,7 +30,12 @@ export function asciiWords(model: WordPiece, normalizer: BertNormalizerOptions):
       if (kind === STOP) return wordStart < 0 ? at : wordStart;
       if (wordStart >= 0) {
         const word = text.slice(wordStart, at);
-        for (const id of model.pieces(normalizer.lowercase ? word.toLowerCase() : word).ids) ids.push(id);
+        let pieces = words.get(word);
+        if (pieces === undefined) {
+          pieces = model.pieces(normalizer.lowercase ? word.toLowerCase() : word);
+          words.set(word, pieces);
+        }
+        for (const id of pieces.ids) ids.push(id);
         wordStart = -1;
       }
       if (kind === PUNCTUATION) for (const id of model.pieces(text.charAt(at)).ids) ids.push(id);
