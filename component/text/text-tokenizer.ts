@@ -26,8 +26,9 @@ export interface TextTokenizerParts {
   readonly shortcut: Shortcut | undefined;
 }
 
-/** No more than this of a text is ever looked at: four thousand tokens of sixty-four characters. */
-const MAX_UNITS = 262_144;
+/** No more of a text is ever looked at than this and so much for every token wanted. */
+const MAX_UNITS = 65_536;
+const MAX_UNITS_PER_TOKEN = 64;
 /** What is looked at first: more than the wanted tokens have in any language. */
 const FIRST_UNITS = 4096;
 const UNITS_PER_TOKEN = 16;
@@ -55,10 +56,10 @@ interface Collected {
  * special tokens.
  *
  * A text is looked at from its head on. The tokens of a head count where enough of them end well before its end (a run of
- * blanks counts as an end); else four times as much is looked at, up to 262,144 characters. What stands behind is cut and
- * the text counts as truncated. So the ids are the reference's but for a text that has fewer tokens than wanted in its
- * first 262,144 characters (blanks or endless words), and one whose characters change by what stands more than 256
- * characters behind them (a row of thousands of combining marks).
+ * blanks counts as an end); else four times as much is looked at, up to 65,536 characters and 64 for every token wanted.
+ * What stands behind is cut and the text counts as truncated. So the ids are the reference's but for a text that has fewer
+ * tokens than wanted in so many characters (blanks or endless words), and one whose characters change by what stands more
+ * than 256 characters behind them (a row of hundreds of combining marks).
  */
 export class TextTokenizer implements Tokenizer {
   readonly kind: Tokenizer['kind'];
@@ -113,10 +114,11 @@ export class TextTokenizer implements Tokenizer {
   #collect(text: string, maxLength: number, wanted: boolean): Collected & { readonly cut: boolean } {
     const { prefix, suffix } = this.#parts.post;
     const limit = Math.max(0, maxLength - prefix.length - suffix.length);
+    const most = MAX_UNITS + limit * MAX_UNITS_PER_TOKEN;
     const tracked = wanted || this.#parts.preTokenizer.needsOrigin;
     for (let units = FIRST_UNITS + limit * UNITS_PER_TOKEN; ; units *= GROWTH) {
-      const last = units >= MAX_UNITS;
-      const head = headOf(text, Math.min(units, MAX_UNITS));
+      const last = units >= most;
+      const head = headOf(text, Math.min(units, most));
       const out = { ids: [], starts: [], ends: [], tokens: [], limit, tracked };
       const unread = this.#tokenize(head, out);
       const cut = head.length < text.length;
