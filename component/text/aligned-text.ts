@@ -21,6 +21,10 @@ interface Origin {
   readonly ends: readonly number[];
 }
 
+/** One character becomes eighteen at most under NFKC. */
+const MAX_GROWTH = 32;
+const MIN_ROOM = 4096;
+
 /**
  * A text on its way through the stages, and where its characters came from. What the reference's `NormalizedString` does to
  * alignments is done here step by step, its oddities included, since they show in offsets. Where nobody asks for offsets,
@@ -28,6 +32,8 @@ interface Origin {
  */
 export class AlignedText {
   text: string;
+  /** Replacements of replacements could make a text grow without end; nothing is kept beyond here. */
+  readonly mostUnits: number;
   readonly #tracked: boolean;
   /** Undefined while the text is still the source's own from unit `#base` on, and where nothing is tracked. */
   #origin: Origin | undefined;
@@ -35,6 +41,7 @@ export class AlignedText {
 
   private constructor(text: string, base: number, tracked: boolean, origin: Origin | undefined) {
     this.text = text;
+    this.mostUnits = text.length * MAX_GROWTH + MIN_ROOM;
     this.#base = base;
     this.#tracked = tracked;
     this.#origin = origin;
@@ -79,8 +86,9 @@ export class AlignedText {
     this.text = text;
   }
 
-  cut(units: number): void {
-    if (this.text.length > units) this.text = this.text.slice(0, units);
+  /** Cuts what has grown past all reason. */
+  cut(): void {
+    if (this.text.length > this.mostUnits) this.text = this.text.slice(0, this.mostUnits);
   }
 
   /** Puts a text before, which then comes from where the first character came from. Nothing before an empty text. */
@@ -119,7 +127,8 @@ export class AlignedText {
         starts.push(old.starts[end - 1] ?? 0);
         ends.push(old.ends[end - 1] ?? 0);
       }
-      from = end;
+      from = text.length > this.mostUnits ? this.text.length : end;
+      if (from > end) break;
     }
     keep(this.text.length);
     this.text = text;

@@ -75,18 +75,23 @@ function readModel(root: JsonReader, { byteLevel }: PreTokenizerPlan): WordModel
   const model = root.object('model');
   if (model === undefined) throw root.missing('model');
   const type = model.string('type') ?? guessType(model);
-  // Only BPE models are ever made of bytes.
-  if (byteLevel && type !== 'BPE') throw unsupported('pre_tokenizer', `ByteLevel before a ${type} model`);
   switch (type) {
     case 'WordPiece':
+      if (byteLevel) throw bytesBefore(type);
       return readWordPiece(model);
     case 'BPE':
       return readBpe(model, byteLevel);
     case 'Unigram':
+      if (byteLevel) throw bytesBefore(type);
       return readUnigram(model);
     default:
       throw unsupported('model.type', model.raw('type'));
   }
+}
+
+/** Only BPE models are ever made of bytes. */
+function bytesBefore(type: string): Error {
+  return unsupported('pre_tokenizer', `ByteLevel before a ${type} model`);
 }
 
 /** Old files name no type; each model has a key of its own. */

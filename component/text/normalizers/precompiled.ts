@@ -24,7 +24,7 @@ export function precompiledNormalizer(map: CharacterMap): Normalizer {
       addMapped(changes, part, mapped);
       return true;
     };
-    for (let at = 0; at < whole.length; ) {
+    for (let at = 0; at < whole.length && changes.steps.length < text.mostUnits; ) {
       const end = clusterEnd(whole, at);
       const cluster = whole.slice(at, end);
       if (!(isShort(cluster) && lookUp(cluster))) {

@@ -12,8 +12,6 @@ const MAX_SEQUENCE = 32;
 const MAX_DEPTH = 8;
 /** What a file may put in the place of one match. */
 const MAX_CONTENT_UNITS = 64;
-/** Replacements of replacements could make a text grow without end; nothing is looked at beyond here. */
-const MAX_NORMALIZED_UNITS = 1_048_576;
 
 /** What `normalizer` of a tokenizer.json does; undefined where there is none. */
 export function readNormalizer(normalizer: JsonReader | undefined, depth = 0): Normalizer | undefined {
@@ -28,7 +26,7 @@ export function readNormalizer(normalizer: JsonReader | undefined, depth = 0): N
       return (text) => {
         for (const part of parts) {
           part(text);
-          text.cut(MAX_NORMALIZED_UNITS);
+          text.cut();
         }
       };
     }
