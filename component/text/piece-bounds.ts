@@ -1,5 +1,5 @@
 import type { AlignedText } from './aligned-text.ts';
-import { toByteCharacters } from './bpe/byte-characters.ts';
+import { utf8Length } from './unicode/utf8-length.ts';
 import type { Pieces, WordModel } from './word-model.ts';
 
 interface Bounds {
@@ -19,12 +19,17 @@ export function pieceBounds(word: AlignedText, { starts, ends }: Pieces, measure
 
 /** For each byte of a word as the model reads it, the unit of the character that it belongs to. */
 function unitsByByte(word: string, measure: 'bytes' | 'byte-characters'): number[] {
+  const widthOf = measure === 'bytes' ? utf8Length : writtenLength;
   const units: number[] = [];
-  let unit = 0;
-  for (const character of word) {
-    const read = measure === 'bytes' ? character : toByteCharacters(character);
-    for (let byte = Buffer.byteLength(read); byte > 0; byte--) units.push(unit);
-    unit += character.length;
+  for (let unit = 0; unit < word.length; ) {
+    const codePoint = word.codePointAt(unit) ?? 0;
+    for (let byte = widthOf(codePoint); byte > 0; byte--) units.push(unit);
+    unit += codePoint > 0xffff ? 2 : 1;
   }
   return units;
+}
+
+/** UTF-8 bytes of the characters that a character's bytes are written as: printable ASCII as itself, the rest beyond it. */
+function writtenLength(codePoint: number): number {
+  return codePoint > 0x20 && codePoint < 0x7f ? 1 : 2 * utf8Length(codePoint);
 }

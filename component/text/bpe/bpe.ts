@@ -1,3 +1,4 @@
+import { utf8Length } from '../unicode/utf8-length.ts';
 import { highestId, tokensById } from '../vocabulary.ts';
 import { type Pieces, WordCache, type WordModel } from '../word-model.ts';
 import { toByteCharacters } from './byte-characters.ts';
@@ -105,7 +106,7 @@ export class Bpe implements WordModel {
     };
     let at = 0;
     for (const character of word) {
-      const bytes = utf8Length(character);
+      const bytes = utf8Length(character.codePointAt(0) ?? 0);
       const prefix = at === 0 ? '' : continuingSubwordPrefix;
       at += character.length;
       const symbol = prefix + character + (at === word.length ? endOfWordSuffix : '');
@@ -155,9 +156,4 @@ function toPieces({ ids, sizes }: Symbols, settled: number, partial: boolean): P
     ends.push(at);
   }
   return { ids: starts.length === ids.length ? ids : ids.slice(0, starts.length), starts, ends, partial };
-}
-
-function utf8Length(character: string): number {
-  const codePoint = character.codePointAt(0) ?? 0;
-  return codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
 }

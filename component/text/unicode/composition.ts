@@ -2,12 +2,14 @@ import { CodePointSet } from './code-point-set.ts';
 import { COMBINING_CLASSES, DECOMPOSING } from './composition-tables.ts';
 
 const decomposing = new CodePointSet(DECOMPOSING);
-const combiningClasses = readClasses(COMBINING_CLASSES);
+let combiningClasses: ReadonlyMap<number, number> | undefined;
 
 /** Canonical combining class; 0 for everything that doesn't combine. */
 export function combiningClass(character: string): number {
   const codePoint = character.codePointAt(0) ?? 0;
-  return codePoint < 0x300 ? 0 : (combiningClasses.get(codePoint) ?? 0);
+  if (codePoint < 0x300) return 0;
+  combiningClasses ??= readClasses(COMBINING_CLASSES);
+  return combiningClasses.get(codePoint) ?? 0;
 }
 
 /** Full decomposition of one character. */
