@@ -1,3 +1,7 @@
+import { Trie } from './trie.ts';
+import { isWordCharacter } from './unicode/character-classes.ts';
+import { isWhitespace } from './unicode/classes.ts';
+
 /** An entry of `added_tokens`. */
 export interface AddedToken {
   readonly id: number;
@@ -15,53 +19,71 @@ export interface Stretch {
   readonly id: number | undefined;
 }
 
-const wordCharacter = /[\p{L}\p{N}\p{M}_\p{Pc}]/u;
-const blanksBefore = /\s+$/u;
-const blanksBehind = /^\s+/u;
-
 /** Finds added tokens in a text: the leftmost first, of those the longest. */
 export class AddedTokens {
-  readonly #pattern: RegExp | undefined;
-  readonly #byContent = new Map<string, AddedToken>();
+  readonly #tokens: readonly AddedToken[];
+  /** Contents, with the place of their token. */
+  readonly #contents: Trie;
+  /** Kinds of first units: most places of most texts are passed over by it. */
+  readonly #firstUnits = new Set<number>();
+  readonly #firstAscii = new Uint8Array(128);
 
   constructor(tokens: readonly AddedToken[]) {
-    for (const token of tokens) if (token.content !== '') this.#byContent.set(token.content, token);
-    const contents = [...this.#byContent.keys()].sort((a, b) => b.length - a.length);
-    // Every character is escaped, so the pattern is a list of plain texts, whatever the file holds.
-    const escaped = contents.map((content) => content.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
-    this.#pattern = escaped.length > 0 ? new RegExp(escaped.join('|'), 'g') : undefined;
+    this.#tokens = tokens.filter(({ content }) => content !== '');
+    this.#contents = new Trie(this.#tokens.length * 8);
+    for (const [place, { content }] of this.#tokens.entries()) {
+      this.#contents.add(content, place);
+      const unit = content.charCodeAt(0);
+      this.#firstUnits.add(unit);
+      if (unit < 128) this.#firstAscii[unit] = 1;
+    }
   }
 
-  get isEmpty(): boolean {
-    return this.#byContent.size === 0;
+  /** Units of the longest. */
+  get longest(): number {
+    return this.#contents.longest;
   }
 
   /** Cuts a text into stretches without gaps. Most texts hold no added token and come back whole. */
   split(text: string): readonly Stretch[] {
-    const pattern = this.#pattern;
-    if (pattern === undefined) return [{ start: 0, end: text.length, id: undefined }];
-    pattern.lastIndex = 0;
     const stretches: Stretch[] = [];
     let from = 0;
-    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-      const token = this.#byContent.get(match[0]);
-      if (token === undefined || (token.singleWord && !standsAlone(text, match.index, match[0].length))) continue;
-      let start = match.index;
-      let end = start + match[0].length;
-      if (token.lstrip) start -= blanksBefore.exec(text.slice(from, start))?.[0].length ?? 0;
-      if (token.rstrip) end += blanksBehind.exec(text.slice(end))?.[0].length ?? 0;
-      if (start > from) stretches.push({ start: from, end: start, id: undefined });
+    for (let at = this.#candidate(text, 0); at < text.length; at = this.#candidate(text, at)) {
+      const match = this.#contents.longestAt(text, at, text.length);
+      const token = this.#tokens[match.id];
+      if (token === undefined) {
+        at++;
+        continue;
+      }
+      let start = at;
+      let end = match.end;
+      at = end;
+      if (token.singleWord && !standsAlone(text, start, end)) continue;
+      if (token.lstrip) while (start > from && isWhitespace(text.charCodeAt(start - 1))) start--;
+      if (token.rstrip) while (end < text.length && isWhitespace(text.charCodeAt(end))) end++;
+      if (from < start) stretches.push({ start: from, end: start, id: undefined });
       stretches.push({ start, end, id: token.id });
       from = end;
-      pattern.lastIndex = end;
     }
     if (from < text.length || stretches.length === 0) stretches.push({ start: from, end: text.length, id: undefined });
     return stretches;
   }
+
+  /** The first place from `from` on where a token could start. */
+  #candidate(text: string, from: number): number {
+    if (this.#tokens.length === 0) return text.length;
+    let at = from;
+    for (; at < text.length; at++) {
+      const unit = text.charCodeAt(at);
+      if (unit < 128 ? this.#firstAscii[unit] === 1 : this.#firstUnits.has(unit)) break;
+    }
+    return at;
+  }
 }
 
-function standsAlone(text: string, start: number, length: number): boolean {
-  const before = [...text.slice(Math.max(0, start - 2), start)].at(-1);
-  const [behind] = text.slice(start + length, start + length + 2);
-  return !(before !== undefined && wordCharacter.test(before)) && !(behind !== undefined && wordCharacter.test(behind));
+function standsAlone(text: string, start: number, end: number): boolean {
+  const low = start > 1 && (text.charCodeAt(start - 1) & 0xfc00) === 0xdc00;
+  const before = start > 0 ? text.codePointAt(low ? start - 2 : start - 1) : undefined;
+  const behind = text.codePointAt(end);
+  return !(before !== undefined && isWordCharacter(before)) && !(behind !== undefined && isWordCharacter(behind));
 }

@@ -70,6 +70,11 @@ export class JsonReader {
     return invalid(this.#at(key), what, this.raw(key));
   }
 
+  /** For a value that is not this object's own: `key` leads there from here. */
+  invalidAt(key: string, what: string, value: unknown): Error {
+    return invalid(this.#at(key), what, value);
+  }
+
   #at(key: string): string {
     return this.path === '' ? key : `${this.path}.${key}`;
   }

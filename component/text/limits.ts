@@ -6,3 +6,5 @@ export const MAX_VOCABULARY = 1_000_000;
 export const MAX_ADDED_TOKENS = 20_000;
 /** Longest token that any supported family has, several times over. */
 export const MAX_TOKEN_UNITS = 1024;
+/** As many as tokens: each makes one. */
+export const MAX_MERGES = 1_000_000;

@@ -2,32 +2,47 @@ import type { AddedToken } from './added-tokens.ts';
 import { type JsonReader, unsupported } from './json-reader.ts';
 import { MAX_VOCABULARY } from './limits.ts';
 
-/** Special tokens around one text. */
-export interface SpecialTokens {
+/** What is done to the tokens of a text at last. */
+export interface PostProcessing {
+  /** Special tokens around one text. */
   readonly prefix: readonly number[];
   readonly suffix: readonly number[];
+  /** How blanks are taken off the offsets, one after the other. */
+  readonly trims: readonly Trim[];
+}
+
+/** Takes the blanks of a token off its offsets. */
+export interface Trim {
+  /** One blank before the first token is not of the text. */
+  readonly addPrefixSpace: boolean;
+  /** Special tokens stand before the first already. */
+  readonly behindPrefix: boolean;
 }
 
 const MAX_TEMPLATE = 64;
 const MAX_SEQUENCE = 16;
-const none: SpecialTokens = { prefix: [], suffix: [] };
+const none: PostProcessing = { prefix: [], suffix: [], trims: [] };
 
 /** What `post_processor` puts around a single text. */
-export function readPostProcessor(root: JsonReader, added: readonly AddedToken[]): SpecialTokens {
+export function readPostProcessor(root: JsonReader, added: readonly AddedToken[]): PostProcessing {
   const processor = root.object('post_processor');
   return processor === undefined ? none : readOne(processor, added);
 }
 
-function readOne(processor: JsonReader, added: readonly AddedToken[]): SpecialTokens {
+function readOne(processor: JsonReader, added: readonly AddedToken[]): PostProcessing {
   const type = processor.string('type');
   switch (type) {
     case 'TemplateProcessing':
       return readTemplate(processor, added);
     case 'BertProcessing':
     case 'RobertaProcessing':
-      return { prefix: [pairId(processor, 'cls')], suffix: [pairId(processor, 'sep')] };
+      return {
+        prefix: [pairId(processor, 'cls')],
+        suffix: [pairId(processor, 'sep')],
+        trims: type === 'RobertaProcessing' ? readTrims(processor) : [],
+      };
     case 'ByteLevel':
-      return none;
+      return { ...none, trims: readTrims(processor) };
     case 'Sequence': {
       const parts = processor.objects('processors', MAX_SEQUENCE).map((part) => {
         if (part.string('type') === 'Sequence') throw unsupported(`${part.path}.type`, 'Sequence inside a Sequence');
@@ -35,7 +50,11 @@ function readOne(processor: JsonReader, added: readonly AddedToken[]): SpecialTo
       });
       // Each goes around what the one before it made.
       return parts.reduce(
-        (inner, outer) => ({ prefix: [...outer.prefix, ...inner.prefix], suffix: [...inner.suffix, ...outer.suffix] }),
+        (inner, outer) => ({
+          prefix: [...outer.prefix, ...inner.prefix],
+          suffix: [...inner.suffix, ...outer.suffix],
+          trims: [...inner.trims, ...outer.trims.map((trim) => ({ ...trim, behindPrefix: inner.prefix.length > 0 }))],
+        }),
         none,
       );
     }
@@ -44,7 +63,12 @@ function readOne(processor: JsonReader, added: readonly AddedToken[]): SpecialTo
   }
 }
 
-function readTemplate(processor: JsonReader, added: readonly AddedToken[]): SpecialTokens {
+function readTrims(processor: JsonReader): Trim[] {
+  const addPrefixSpace = processor.boolean('add_prefix_space', true);
+  return processor.boolean('trim_offsets', true) ? [{ addPrefixSpace, behindPrefix: false }] : [];
+}
+
+function readTemplate(processor: JsonReader, added: readonly AddedToken[]): PostProcessing {
   const named = processor.object('special_tokens');
   const prefix: number[] = [];
   const suffix: number[] = [];
@@ -67,7 +91,7 @@ function readTemplate(processor: JsonReader, added: readonly AddedToken[]): Spec
     }
   }
   if (!seen) throw unsupported(`${processor.path}.single`, 'a template without the text');
-  return { prefix, suffix };
+  return { prefix, suffix, trims: [] };
 }
 
 /** `"cls": ["[CLS]", 101]` */

@@ -1,3 +1,6 @@
+import { highestId, tokensById } from '../vocabulary.ts';
+import { type Pieces, WordCache, type WordModel } from '../word-model.ts';
+
 /** `model` of a WordPiece tokenizer.json. */
 export interface WordPieceOptions {
   readonly vocabulary: ReadonlyMap<string, number>;
@@ -6,56 +9,59 @@ export interface WordPieceOptions {
   readonly maxInputCharsPerWord: number;
 }
 
-/** Words kept with their pieces; ordinary traffic has far fewer, and hostile traffic gains nothing. */
-const MAX_CACHED_WORDS = 16_384;
-const MAX_CACHED_UNITS = 64;
-
-/** Pieces of one word: ids and, for offsets, the UTF-16 length of each. */
-export interface WordPieces {
-  readonly ids: readonly number[];
-  readonly lengths: readonly number[];
-}
-
 /** Greedy longest-match pieces of words. */
-export class WordPieceModel {
-  readonly #first = new Map<string, number>();
+export class WordPiece implements WordModel {
+  readonly kind = 'wordpiece';
+  readonly measure = 'units';
+  readonly tokenCount: number;
+  readonly highestId: number;
+  readonly unknownTokenId: number;
+  /** Tokens that continue a word, without their prefix. */
   readonly #later = new Map<string, number>();
   readonly #options: WordPieceOptions;
   readonly #longest: number;
-  readonly #cache = new Map<string, WordPieces>();
+  readonly #cache = new WordCache();
+  #tokens: Map<number, string> | undefined;
 
   constructor(options: WordPieceOptions) {
     this.#options = options;
+    this.tokenCount = options.vocabulary.size;
+    this.highestId = highestId(options.vocabulary.values());
+    this.unknownTokenId = options.unknownTokenId;
     const prefix = options.continuingSubwordPrefix;
     let longest = 0;
     for (const [token, id] of options.vocabulary) {
-      this.#first.set(token, id);
       if (token.startsWith(prefix)) this.#later.set(token.slice(prefix.length), id);
       if (token.length > longest) longest = token.length;
     }
     this.#longest = longest;
   }
 
-  /** @param word without blanks; normalised */
-  pieces(word: string): WordPieces {
+  idOf(token: string): number | undefined {
+    return this.#options.vocabulary.get(token);
+  }
+
+  tokenOf(id: number): string | undefined {
+    this.#tokens ??= tokensById(this.#options.vocabulary);
+    return this.#tokens.get(id);
+  }
+
+  pieces(word: string): Pieces {
     const cached = this.#cache.get(word);
     if (cached !== undefined) return cached;
     const found = this.#split(word);
-    if (word.length <= MAX_CACHED_UNITS) {
-      if (this.#cache.size >= MAX_CACHED_WORDS) this.#cache.clear();
-      this.#cache.set(word, found);
-    }
+    this.#cache.set(word, found);
     return found;
   }
 
-  #split(word: string): WordPieces {
-    const unknown: WordPieces = { ids: [this.#options.unknownTokenId], lengths: [word.length] };
+  #split(word: string): Pieces {
+    const unknown: Pieces = { ids: [this.unknownTokenId], starts: [0], ends: [word.length], partial: false };
     if (isLonger(word, this.#options.maxInputCharsPerWord)) return unknown;
     const ids: number[] = [];
-    const lengths: number[] = [];
-    let start = 0;
-    while (start < word.length) {
-      const table = start === 0 ? this.#first : this.#later;
+    const starts: number[] = [];
+    const ends: number[] = [];
+    for (let start = 0; start < word.length; ) {
+      const table = start === 0 ? this.#options.vocabulary : this.#later;
       let end = Math.min(word.length, start + this.#longest);
       let id: number | undefined;
       for (; end > start; end--) {
@@ -64,10 +70,11 @@ export class WordPieceModel {
       }
       if (id === undefined) return unknown;
       ids.push(id);
-      lengths.push(end - start);
+      starts.push(start);
+      ends.push(end);
       start = end;
     }
-    return { ids, lengths };
+    return { ids, starts, ends, partial: false };
   }
 }
 
