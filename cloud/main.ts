@@ -6,9 +6,10 @@ import { compileCommand } from './commands/compile.ts';
 import { demoCommand } from './commands/demo.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { runCommandLine } from './commands/run-command.ts';
+import { signCommand } from './commands/sign.ts';
 
 /** The verbs of `verge`, in the order of the flow. */
-const commands: readonly Command[] = [compileCommand, classifyCommand, evaluateCommand, demoCommand];
+const commands: readonly Command[] = [compileCommand, classifyCommand, evaluateCommand, signCommand, demoCommand];
 
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());

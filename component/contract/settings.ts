@@ -26,6 +26,10 @@ export const settingsSchema = z.strictObject({
   modelMemoryBytes: z.number().int().min(16_777_216).optional(),
   /** How long a model stays after its component has gone, so that an update or a restart never unloads it; 0 for ever. */
   modelReleaseSeconds: z.number().int().min(0).max(86_400).default(600),
+  /** PEM public keys, one after the other; with one, only models that it signed are taken. Several allow a change of keys. */
+  modelPublicKey: z.string().min(1).max(4096).optional(),
+  /** The same in a file: nucleus lite takes no value over 1,024 bytes (fact L4), which three keys are. */
+  modelPublicKeyFile: path.optional(),
   /** Share of the texts that a challenger sees. */
   challengerShare: z.number().min(0).max(1).default(0.1),
 

@@ -11,12 +11,16 @@ import { freeBytes } from '../models/host/device-fit.ts';
 import { ModelHost, type ModelHostOptions } from '../models/host/model-host.ts';
 import { loadModel } from '../models/load-model.ts';
 import { Shelf } from '../models/shelf/shelf.ts';
+import type { SigningKey } from '../models/signature/keys.ts';
+import { verifySignature } from '../models/signature/verify.ts';
 
 export interface ModelsOptions {
   readonly settings: Settings;
   readonly workerUrl: URL;
   readonly runtimeVersion: string;
   readonly observe: ModelHostOptions['observe'];
+  /** With one or more, a model must be signed by one of them. */
+  readonly keys: readonly SigningKey[];
   readonly random: () => number;
 }
 
@@ -100,7 +104,9 @@ export class Models {
           mixTexts: settings.engineMixTexts,
           topK: settings.runnersUp,
         }),
-      verify: async () => undefined,
+      verify: async (bundle) => {
+        if (this.#options.keys.length > 0) await verifySignature(bundle, this.#options.keys);
+      },
       runtimeVersion,
       memoryBudgetBytes: settings.modelMemoryBytes ?? Math.round(totalmem() / 2),
       freeBytes,

@@ -4,6 +4,7 @@ import type { EventName } from '../contract/event.ts';
 import type { ModelReference } from '../contract/parts.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Link } from '../link/link.ts';
+import type { SigningKey } from '../models/signature/keys.ts';
 import { DropReport } from '../monitor/drop-report.ts';
 import { type HealthSource, Heartbeat } from '../monitor/heartbeat.ts';
 import { Observations } from '../monitor/observations.ts';
@@ -34,6 +35,7 @@ export interface RuntimeParts {
   readonly link: Link;
   /** The built inference worker. */
   readonly workerUrl: URL;
+  readonly modelKeys: readonly SigningKey[];
   readonly now: () => Date;
   readonly log: Logger;
 }
@@ -161,6 +163,7 @@ export class Runtime {
       settings,
       workerUrl,
       runtimeVersion: source.runtimeVersion,
+      keys: this.#parts.modelKeys,
       random: Math.random,
       observe: {
         loaded: (model, before, role) => this.#tellLoaded(model, before, role),

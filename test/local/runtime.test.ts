@@ -255,7 +255,7 @@ describe('the runtime as a process', () => {
     [
       'a password file that is not there',
       JSON.stringify({ ...place, models: ['/m'], brokerUrl: 'mqtt://b', brokerPasswordFile: '/nowhere/x' }),
-      'RUNTIME_BROKER_FILE',
+      'RUNTIME_FILE',
     ],
   ])('ends with code 2 and a sentence on settings with %s', async (_what, settings, words) => {
     const device = startRuntime(settings);

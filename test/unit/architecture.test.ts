@@ -54,6 +54,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'cloud/compile': ['component/contract', 'component/text', 'cloud/compile', 'cloud/checkpoint', 'cloud/dataset'],
   'cloud/bundle': ['component/contract', 'component/text', 'cloud/compile', 'cloud/checkpoint'],
   'cloud/evaluate': ['component/contract', 'component/classify', 'component/models', 'cloud/dataset'],
+  'cloud/sign': ['component/contract', 'component/models'],
   'cloud/consumer': ['component/contract', 'component/link'],
   'cloud/local': ['component/contract'],
   'cloud/demo': ['component/contract', 'component/link', 'cloud/consumer', 'cloud/dataset', 'cloud/local'],
