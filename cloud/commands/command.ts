@@ -36,6 +36,8 @@ export interface Command {
   readonly summary: string;
   readonly arguments: readonly ArgumentSpec[];
   readonly options: readonly OptionSpec[];
+  /** What `--json` does, where it isn't one JSON document on standard output. */
+  readonly jsonDescription?: string;
   /** Whole command lines; the first is the most usual. */
   readonly examples: readonly string[];
   run(context: CommandContext): Promise<void>;

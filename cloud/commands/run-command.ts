@@ -47,7 +47,8 @@ function makeProgram(command: Command, environment: CommandEnvironment): Program
     if (option.repeatable) made.argParser((value: string, all: string[] | undefined) => [...(all ?? []), value]);
     program.addOption(made);
   }
-  program.option('--json', 'one JSON document on standard output, progress on standard error');
+  const { jsonDescription = 'one JSON document on standard output, progress on standard error' } = command;
+  program.option('--json', jsonDescription);
   program.addHelpText('after', `\nExamples:\n${command.examples.map((line) => `  $ ${line}`).join('\n')}`);
   program.action(async (...received: unknown[]) => {
     const options = program.opts();

@@ -12,8 +12,8 @@ import { type ConsumeOptions, checkOptions, filtersOf } from './options.ts';
  * }
  * ```
  *
- * Every result comes once and, for each thing, in the order in which it was sent; what is missing is reported, and so is
- * what cannot be read. The loop outlives malformed messages and broker outages: it ends by the signal, by `close()`, or by
+ * Every result comes once and, for each thing, in the order in which the broker hands it on, which is that of sending but
+ * for what was sent again. What is missing is reported, and so is what cannot be read. The loop outlives malformed messages and broker outages: it ends by the signal, by `close()`, or by
  * leaving it. It throws only where the broker turns down the first connection (CONSUMER_REFUSED) or a subscription
  * (LINK_SUBSCRIBE_REFUSED).
  * @throws VergeError CONSUMER_OPTION_INVALID at once

@@ -15,6 +15,11 @@ export interface Consumer extends AsyncIterableIterator<ConsumerItem> {
   /** Resolves when the broker has granted every subscription; rejects with what the iterator throws. Needs no handling. */
   readonly ready: Promise<void>;
   readonly counts: ConsumerCounts;
+  /**
+   * Instead of items one by one: waits for one, then takes all that are at hand, up to `maxItems`. Batches grow with the load by
+   * themselves, and none waits for a number that the broker, owed acknowledgements, would not send.
+   */
+  batches(maxItems: number): AsyncGenerator<ConsumerItem[], void>;
   /** Ends at once. What is not acknowledged is left to the next session. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -92,6 +97,18 @@ export class LinkConsumer implements Consumer {
     if (!this.#ending) return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
     await this.#closeWhenDone();
     return this.#lastWord();
+  }
+
+  async *batches(maxItems: number): AsyncGenerator<ConsumerItem[], void> {
+    for await (const first of this) {
+      const batch = [first];
+      while (batch.length < maxItems) {
+        const item = this.#take();
+        if (item === undefined) break;
+        batch.push(item);
+      }
+      yield batch;
+    }
   }
 
   async return(): Promise<IteratorResult<ConsumerItem>> {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { settingsSchema } from '../../component/contract/settings.ts';
 import { TELEMETRY_STREAMS, type TelemetryStream, telemetryFilter } from '../../component/contract/topics.ts';
@@ -110,6 +111,7 @@ function checkTls({ ca, certificate, key }: TlsMaterial): void {
     throw invalid('tls has only one of certificate and key, and they go together');
   }
   try {
+    if (ca !== undefined) new X509Certificate(ca); // a secure context would pass over what is no certificate
     createSecureContext({ ...(ca ? { ca } : {}), ...(certificate && key ? { cert: certificate, key } : {}) });
   } catch (error) {
     throw invalid(`tls holds something that is no PEM, or a key of another certificate (${String(error)})`, error);

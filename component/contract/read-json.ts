@@ -64,11 +64,18 @@ function placeOf(error: unknown): string {
 export function readAs<T>(schema: z.ZodType<T>, value: unknown): ReadOutcome<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return { ok: true, value: parsed.data };
-  const issues = parsed.error.issues.slice(0, MAX_ISSUES);
+  const issues = parsed.error.issues.flatMap((issue) => innermost(issue)).slice(0, MAX_ISSUES);
   const places = issues.map(
     ({ path, message }) => `${path.join('.').slice(0, 100) || 'the top'}: ${message.slice(0, 200)}`,
   );
   return failed('MESSAGE_INVALID', `the message is wrong at ${places.join('; ')}`);
+}
+
+/** Where a value may be one of several things, the issues of the one that it comes closest to: the fewest. */
+function innermost(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
+  const closest = issue.errors.reduce((best, other) => (other.length <= best.length ? other : best));
+  return closest.flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }));
 }
 
 /** The payload as JSON of a known `schemaVersion`. Never throws. */

@@ -224,6 +224,30 @@ export function linkContract(name: string, makeWorld: () => Promise<LinkWorld>):
       expect(releases).toHaveLength(10);
     });
 
+    it('takes in no more than a bounded number of messages that no handler has finished', async () => {
+      const [sender, receiver] = [await connected(), await connected()];
+      const inbox = new Inbox();
+      let [running, most] = [0, 0];
+      let open = (): void => undefined;
+      const gate = new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      await receiver.subscribe('dt/verge/f/t/result', async (message) => {
+        most = Math.max(most, ++running);
+        await gate;
+        running--;
+        await inbox.handler(message);
+      }).granted;
+      for (let index = 0; index < 300; index++) await send(sender, `${index}`);
+
+      open();
+      const texts = await inbox.until(300);
+
+      expect(texts).toEqual(Array.from({ length: 300 }, (_, index) => `${index}`));
+      expect(most).toBeGreaterThan(1);
+      expect(most).toBeLessThanOrEqual(100);
+    });
+
     it('is closed for good, twice over, and says so to a publisher', async () => {
       const link = await connected();
 

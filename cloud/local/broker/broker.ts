@@ -3,7 +3,8 @@
  *
  * What it does not do (fact N6): MQTT 5, shared subscriptions (`$share`), TLS, users and access control, a limit on what
  * it sends without acknowledgement, sessions on disk. Sessions and their QoS 1 messages live in memory, and survive
- * `interrupt()` but not `close()`. It takes payloads of any size, where IoT Core stops at 128 KB (fact G8).
+ * `interrupt()` but not `close()`. What was kept for a client may come behind what arrives while it reconnects. It takes
+ * payloads of any size, where IoT Core stops at 128 KB (fact G8).
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { Aedes } from 'aedes';

@@ -316,6 +316,26 @@ describe('a consumer', () => {
     expect((await third).value).toMatchObject({ kind: 'link', state: 'connected' });
   });
 
+  it('hands over batches of what is at hand, and waits for no more', async () => {
+    const consumer = open({ acknowledge: 'manual' });
+    const messages = [1, 2, 3].map((seq) => deliver(resultMessage(seq, [`${seq}a`, `${seq}b`])));
+    const batches: string[][] = [];
+
+    for await (const batch of consumer.batches(4)) {
+      batches.push(words(batch));
+      batch.at(-1)?.ackThrough();
+      if (batches.length === 2) break;
+    }
+
+    expect(batches).toEqual([
+      ['link', '1a', '1b', '2a'],
+      ['2b', '3a', '3b'],
+    ]);
+    await settled();
+    expect(messages.map(({ fate }) => fate)).toEqual(['acknowledged', 'acknowledged', 'acknowledged']);
+    expect(link.state).toBe('closed');
+  });
+
   it('serves several calls that wait at once, in their order', async () => {
     const consumer = open();
     await consumer.next();

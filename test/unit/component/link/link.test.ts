@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backoffDelayMs } from '../../../../component/link/backoff.ts';
 import { linkErrors } from '../../../../component/link/errors.ts';
+import { isRefusal } from '../../../../component/link/is-refusal.ts';
 import { matchesFilter } from '../../../../component/link/topic-filter.ts';
 
 describe('matchesFilter', () => {
@@ -41,6 +42,28 @@ describe('backoffDelayMs', () => {
         expect(delay).toBeLessThanOrEqual(full);
       }),
     );
+  });
+});
+
+describe('isRefusal', () => {
+  it.each<[unknown, boolean]>([
+    [5, true],
+    [4, true],
+    [2, true],
+    [3, false],
+    ['ECONNREFUSED', false],
+    ['ECONNRESET', false],
+    ['ENOTFOUND', false],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', true],
+    ['CERT_HAS_EXPIRED', true],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', true],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', true],
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', true],
+    [undefined, false],
+  ])('of an error with code %s: %s', (code, expected) => {
+    const refusal = isRefusal(Object.assign(new Error('x'), { code }));
+
+    expect(refusal).toBe(expected);
   });
 });
 
