@@ -1,10 +1,14 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startBroker } from '../../cloud/local/broker/broker.ts';
 import type { SettingsInput } from '../../component/contract/settings.ts';
 import { type CompiledBundle, compileIntentsMini } from '../support/compiled-bundle.ts';
 import { ModelComponent } from '../support/model-component.ts';
+import { repositoryPath } from '../support/paths.ts';
 import { type RuntimeProcess, startRuntime } from '../support/runtime-process.ts';
 import { changeManifest, expectAnotherAnswer, flipByte } from '../support/tampered-bundle.ts';
 import { eventsOf, resultsOf, type Telemetry, watchTelemetry } from '../support/telemetry.ts';
@@ -196,6 +200,27 @@ describe('a model handed over by its component', () => {
     const outcome = await here.component(second).handOver('--role', 'challenger');
 
     expect(outcome.code).toBe(0);
+    expect(await answeredBy(here, 'after')).toBe('1.0.0');
+  });
+
+  it('must be signed where the device has a public key', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'verge-key-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const keyFile = path.join(folder, 'key.pem');
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    writeFileSync(keyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    const here = await world({ modelPublicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString() });
+    const component = here.component(first);
+
+    const unsigned = await component.handOver();
+    execFileSync(process.execPath, [repositoryPath('dist/cloud/verge.js'), 'sign', component.bundle, '--key', keyFile]);
+    const signed = await component.handOver();
+    const again = await here.device.restart();
+    onTestFinished(() => again.remove());
+    await again.whenReady();
+
+    expect(unsigned).toMatchObject({ code: 2, words: expect.stringContaining('SIGNATURE_MISSING') });
+    expect(signed).toMatchObject({ code: 0 });
     expect(await answeredBy(here, 'after')).toBe('1.0.0');
   });
 
