@@ -6,10 +6,18 @@ import { compileCommand } from './commands/compile.ts';
 import { demoCommand } from './commands/demo.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { runCommandLine } from './commands/run-command.ts';
+import { signCommand } from './commands/sign.ts';
 import { watchCommand } from './commands/watch.ts';
 
 /** The verbs of `verge`, in the order of the flow. */
-const commands: readonly Command[] = [compileCommand, classifyCommand, evaluateCommand, watchCommand, demoCommand];
+const commands: readonly Command[] = [
+  compileCommand,
+  classifyCommand,
+  evaluateCommand,
+  signCommand,
+  watchCommand,
+  demoCommand,
+];
 
 // ONNX Runtime reports its use to its maker unless it is told not to before it starts.
 process.env.ORT_DISABLE_TELEMETRY = '1';

@@ -3,6 +3,7 @@ import { readSettings } from './config/read-settings.ts';
 import { VergeError } from './contract/error.ts';
 import type { Settings } from './contract/settings.ts';
 import { makeBoot } from './lifecycle/boot.ts';
+import { readModelKeys } from './lifecycle/model-keys.ts';
 import { openLink } from './lifecycle/open-link.ts';
 import { Runtime } from './lifecycle/runtime.ts';
 import { type HealthSource, lastWill } from './monitor/heartbeat.ts';
@@ -38,6 +39,7 @@ async function serve(settings: Settings): Promise<number> {
     settings,
     source,
     link: await openLink(settings, lastWill(source)),
+    modelKeys: await readModelKeys(settings),
     workerUrl: new URL('./inference-worker.js', import.meta.url),
     now: () => new Date(),
     log,

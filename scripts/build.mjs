@@ -36,4 +36,17 @@ await build({
   logLevel: 'warning',
 });
 
+// Ships inside every model's artifact, alone.
+await build({
+  absWorkingDir: root,
+  entryPoints: ['component/hand-over/main.ts'],
+  outfile: `${outdir}/component/hand-over.mjs`,
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  logLevel: 'warning',
+});
+
 execFileSync(process.execPath, [`${outdir}/scripts/write-schemas.js`, `${outdir}/schemas`], { stdio: 'inherit' });

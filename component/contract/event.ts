@@ -16,6 +16,7 @@ export const EVENT_NAMES = [
   'runtime-failed',
   'model-loaded',
   'model-refused',
+  'model-unloaded',
   'configuration-invalid',
   'request-refused',
   'results-dropped',

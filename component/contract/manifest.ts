@@ -11,6 +11,8 @@ export const BUNDLE_FILES = {
   tokenizer: 'tokenizer.json',
   golden: 'golden.jsonl',
   card: 'MODEL_CARD.md',
+  /** Of the manifest, and so of everything; made after it and not listed in it. */
+  signature: 'model.sig',
 } as const;
 
 const share = z.number().min(0).max(1);
@@ -137,7 +139,9 @@ export const manifestSchema = z.object({
     smoothing: z.object({ alpha: share, linears: z.array(z.string()) }).optional(),
     keptFp32: z.array(z.string()),
   }),
-  /** Every other file of the bundle, sorted by name. */
+  /** What the device must have; absent in bundles that need no more than the first runtime. */
+  requires: z.object({ runtime: modelVersionSchema.optional() }).optional(),
+  /** Every other file of the bundle but the signature, sorted by name. */
   files: z
     .array(z.object({ name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/), sizeBytes: count, sha256 }))
     .min(1)

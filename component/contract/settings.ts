@@ -15,8 +15,23 @@ export const settingsSchema = z.strictObject({
   schemaVersion: z.literal(SETTINGS_SCHEMA_VERSION).default(SETTINGS_SCHEMA_VERSION),
   fleet: fleetNameSchema,
   thing: thingNameSchema,
-  /** Folders of bundles; the first answers texts that name no model. Memory is what bounds them. */
-  models: z.array(path).min(1).max(16),
+  /** Folders of bundles that serve where they stand; the first model answers texts that name none. */
+  models: z.array(path).max(16).default([]),
+  /**
+   * Where bundles are kept that model components hand over, relative to the work folder; each comes up again after any
+   * crash. Empty: none is taken over.
+   */
+  modelsFolder: z.string().max(1024).default('models'),
+  /** Memory for all models together. Default: half of the device's. */
+  modelMemoryBytes: z.number().int().min(16_777_216).optional(),
+  /** How long a model stays after its component has gone, so that an update or a restart never unloads it; 0 for ever. */
+  modelReleaseSeconds: z.number().int().min(0).max(86_400).default(600),
+  /** PEM public keys, one after the other; with one, only models that it signed are taken. Several allow a change of keys. */
+  modelPublicKey: z.string().min(1).max(4096).optional(),
+  /** The same in a file: nucleus lite takes no value over 1,024 bytes (fact L4), which three keys are. */
+  modelPublicKeyFile: path.optional(),
+  /** Share of the texts that a challenger sees. */
+  challengerShare: z.number().min(0).max(1).default(0.1),
 
   /** The broker: mqtt, mqtts, ws or wss. */
   brokerUrl: z

@@ -1,14 +1,10 @@
-import { open } from 'node:fs/promises';
 import type { Settings } from '../contract/settings.ts';
 import { telemetryTopic } from '../contract/topics.ts';
 import type { Link } from '../link/link.ts';
 import { MqttLink, type MqttLinkOptions } from '../link/mqtt-link.ts';
-import { lifecycleErrors } from './errors.ts';
+import { readNamed } from './read-named.ts';
 
-/** A chain of certificates has some kilobytes. */
-const MAX_FILE_BYTES = 1024 * 1024;
-
-/** The link that the settings ask for, not yet started. @throws VergeError RUNTIME_BROKER_FILE */
+/** The link that the settings ask for, not yet started. @throws VergeError RUNTIME_FILE */
 export async function openLink(settings: Settings, will: Uint8Array): Promise<Link> {
   const [password, ca, certificate, key] = await Promise.all([
     readNamed('brokerPasswordFile', settings.brokerPasswordFile),
@@ -31,21 +27,4 @@ export async function openLink(settings: Settings, will: Uint8Array): Promise<Li
     tls,
     lastWill: { topic: telemetryTopic(settings, 'health'), payload: will },
   });
-}
-
-async function readNamed(setting: string, file: string | undefined): Promise<Buffer | undefined> {
-  if (file === undefined) return undefined;
-  try {
-    const handle = await open(file, 'r');
-    try {
-      const { size } = await handle.stat();
-      if (size > MAX_FILE_BYTES) throw new Error(`it has ${size} bytes, over ${MAX_FILE_BYTES}`);
-      return await handle.readFile();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw lifecycleErrors.make('RUNTIME_BROKER_FILE', `${setting} ${file} cannot be read (${why})`, error);
-  }
 }

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import { VergeError } from '../contract/error.ts';
-import type { EventData, EventName } from '../contract/event.ts';
+import type { EventName } from '../contract/event.ts';
+import type { ModelReference } from '../contract/parts.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Link } from '../link/link.ts';
-import { type LoadedModel, loadModel } from '../models/load-model.ts';
-import { ModelSet } from '../models/model-set.ts';
+import type { SigningKey } from '../models/signature/keys.ts';
 import { DropReport } from '../monitor/drop-report.ts';
 import { type HealthSource, Heartbeat } from '../monitor/heartbeat.ts';
 import { Observations } from '../monitor/observations.ts';
@@ -13,8 +13,11 @@ import { Outbox } from '../outbox/outbox.ts';
 import { Admission } from '../sources/admission.ts';
 import { CommandSource, type RequestRefused } from '../sources/command-source.ts';
 import { startControlSource } from '../sources/control-source.ts';
-import { TextDesk } from '../sources/text-desk.ts';
+import { sourceErrors } from '../sources/errors.ts';
+import { type DeskModel, TextDesk } from '../sources/text-desk.ts';
 import { lifecycleErrors } from './errors.ts';
+import { Models } from './open-models.ts';
+import { Teller } from './teller.ts';
 
 /**
  * - `starting`: models load and prove themselves; commands wait
@@ -32,6 +35,7 @@ export interface RuntimeParts {
   readonly link: Link;
   /** The built inference worker. */
   readonly workerUrl: URL;
+  readonly modelKeys: readonly SigningKey[];
   readonly now: () => Date;
   readonly log: Logger;
 }
@@ -41,11 +45,12 @@ export class Runtime {
   /** Resolves to the exit code when everything is closed: 0 stopped as asked, 2 the user's to fix, 1 ours. */
   readonly ended: Promise<number>;
   readonly #parts: RuntimeParts;
-  readonly #models = new ModelSet();
+  readonly #models: Models;
   readonly #observations = new Observations();
   readonly #admission: Admission;
   readonly #drops: DropReport;
   readonly #outbox: Outbox;
+  readonly #teller: Teller;
   readonly #desk: TextDesk;
   readonly #heartbeat: Heartbeat;
   readonly #commands: CommandSource | undefined;
@@ -63,6 +68,7 @@ export class Runtime {
     const ready = new Promise<void>((resolve) => {
       this.#resolveReady = resolve;
     });
+    this.#models = this.#openModels();
     this.#admission = new Admission(settings.engineQueueTexts);
     this.#drops = new DropReport((count, reason) => this.#tellDropped(count, reason));
     this.#outbox = new Outbox({
@@ -74,22 +80,24 @@ export class Runtime {
       now,
       onDropped: (dropped, reason) => this.#drops.add(dropped, reason),
     });
+    this.#teller = new Teller({ log: parts.log, now, post: (data) => this.#outbox.post('event', data) });
     this.#desk = new TextDesk({
       ready,
-      model: (name) => this.#models.get(name),
-      modelNames: () => this.#models.references().map(({ name }) => name),
+      model: (name) => this.#models.serving.get(name),
+      modelNames: () => this.#models.serving.references().map(({ name }) => name),
       admission: this.#admission,
       deliver: (result) => this.#outbox.append(result),
       includeText: settings.includeText,
       observe: this.#observations,
-      onEngineLost: (error) => void this.fail(error),
+      onEngineLost: (model) => this.#replace(model),
+      onAnswered: (name, text, answer) => this.#models.shadow.show(name, text, answer),
     });
     this.#heartbeat = new Heartbeat({
       source,
       link,
       now,
       nextSeq: () => this.#outbox.nextSeq('health'),
-      models: () => this.#models.references(),
+      models: () => this.#models.serving.references(),
       queue: () => ({ pending: this.#admission.held, limit: this.#admission.limit }),
       outbox: () => ({ ...this.#outbox.depth(), ...this.#outbox.counts() }),
       observations: this.#observations,
@@ -105,7 +113,7 @@ export class Runtime {
 
   /** Connects, loads every model and serves. Whatever goes wrong ends the runtime; `ended` tells how. */
   async start(): Promise<void> {
-    const { settings, link, source } = this.#parts;
+    const { link, source } = this.#parts;
     this.#watchLink();
     const subscriptions = [
       this.#commands?.start(),
@@ -123,17 +131,17 @@ export class Runtime {
     }
     link.start();
     try {
-      for (const folder of settings.models) this.#add(await this.#load(folder));
+      await this.#models.start();
     } catch (error) {
       await this.fail(error);
       return;
     }
     if (this.#ending) return;
-    this.#change('ready', `models that serve: ${this.#models.references().length}`);
+    this.#change('ready', `models that serve: ${this.#models.serving.references().length}`);
     this.#resolveReady();
     this.#heartbeat.start();
     await this.#heartbeat.change('ready');
-    await this.#tell('runtime-started', `Runtime ${source.runtimeVersion} serves as ${source.place.thing}.`);
+    await this.#teller.tell('runtime-started', `Runtime ${source.runtimeVersion} serves as ${source.place.thing}.`);
   }
 
   /** Answers and sends what was taken, within `drainTimeoutMs`, and ends. Safe to call twice. */
@@ -149,30 +157,45 @@ export class Runtime {
     return this.#ending;
   }
 
-  async #load(folder: string): Promise<LoadedModel> {
-    const { settings, workerUrl } = this.#parts;
+  #openModels(): Models {
+    const { settings, workerUrl, source } = this.#parts;
+    return new Models({
+      settings,
+      workerUrl,
+      runtimeVersion: source.runtimeVersion,
+      keys: this.#parts.modelKeys,
+      random: Math.random,
+      observe: {
+        loaded: (model, before, role) => this.#tellLoaded(model, before, role),
+        refused: (model, error) => void this.#tellRefused(model, error),
+        unloaded: (model, reason) =>
+          void this.#teller.tell('model-unloaded', `${model.name} ${model.version} serves no more: ${reason}.`, {
+            model,
+          }),
+      },
+    });
+  }
+
+  /** A worker that broke is replaced; where that fails, so does the runtime, and the nucleus starts it anew. */
+  async #replace(model: DeskModel): Promise<void> {
     try {
-      return await loadModel(folder, {
-        workerUrl,
-        queueLimit: settings.engineQueueTexts,
-        threads: settings.engineThreads,
-        cacheEntries: settings.engineCacheEntries,
-        maxBatchTokens: settings.engineBatchTokens,
-        mixTexts: settings.engineMixTexts,
-        topK: settings.runnersUp,
-      });
+      await this.#models.serving.reload(model);
     } catch (error) {
-      if (error instanceof VergeError) await this.#tell('model-refused', error.message, { code: error.code });
-      throw error;
+      void this.fail(error);
+      throw sourceErrors.make('SOURCE_STOPPING', 'a model broke and could not be loaded again');
     }
   }
 
-  #add(model: LoadedModel): void {
-    this.#models.add(model);
-    const { name, version } = model.reference;
-    void this.#tell('model-loaded', `${name} ${version} answered its golden samples and serves.`, {
-      model: model.reference,
-    });
+  #tellLoaded(model: ModelReference, before: ModelReference | undefined, role: 'challenger' | undefined): void {
+    const does = role === 'challenger' ? 'is compared from now on' : 'serves';
+    const place = before ? ` in the place of ${before.version}` : '';
+    const message = `${model.name} ${model.version} answered its golden samples and ${does}${place}.`;
+    void this.#teller.tell('model-loaded', message, { model });
+    if (this.#state === 'ready') void this.#heartbeat.beat(); // a rollout waits for it
+  }
+
+  async #tellRefused(model: Partial<ModelReference>, { code, message }: VergeError): Promise<void> {
+    await this.#teller.tell('model-refused', message, { code, ...(Object.keys(model).length > 0 ? { model } : {}) });
   }
 
   async #end(state: 'draining' | 'failed', reason: string, event: EventName, error: unknown): Promise<void> {
@@ -181,8 +204,9 @@ export class Runtime {
     this.#change(state, reason);
     if (error !== undefined) log.error({ err: error }, 'the runtime fails');
     this.#commands?.stop();
+    void this.#models.stopTaking();
     const said = this.#heartbeat.change(state === 'failed' ? 'failed' : 'draining');
-    await this.#tell(
+    await this.#teller.tell(
       event,
       `The runtime ${state === 'failed' ? 'fails' : 'stops'}: ${reason}`,
       error instanceof VergeError ? { code: error.code } : {},
@@ -219,31 +243,19 @@ export class Runtime {
     let connections = 0;
     link.onChange(({ state, reason }) => {
       log.info({ link: state, reason }, 'the link changed');
-      if (state === 'connected' && connections++ > 0) void this.#tell('link-restored', `The link is back: ${reason}.`);
+      if (state === 'connected' && connections++ > 0)
+        void this.#teller.tell('link-restored', `The link is back: ${reason}.`);
     });
   }
 
   readonly #onRefused: RequestRefused = ({ code, message, requestId }) => {
     this.#observations.refused();
-    void this.#tell('request-refused', message, { code, ...(requestId === undefined ? {} : { requestId }) });
+    void this.#teller.tell('request-refused', message, { code, ...(requestId === undefined ? {} : { requestId }) });
   };
 
   #tellDropped(count: number, reason: 'full' | 'refused'): void {
     const why = reason === 'full' ? 'the outbox was full' : 'the broker refused them again and again';
-    void this.#tell('results-dropped', `${count} results were dropped: ${why}.`, { count });
-  }
-
-  /** Logs an event and puts it into the outbox; once that is closed, the log alone has it. */
-  async #tell(
-    name: EventName,
-    message: string,
-    more: Partial<Pick<EventData, 'code' | 'model' | 'requestId' | 'count'>> = {},
-  ): Promise<void> {
-    const { log, now } = this.#parts;
-    const text = message.slice(0, MAX_EVENT_LENGTH);
-    log[LOUD.has(name) ? 'warn' : 'info']({ event: name, ...more }, text);
-    const event = { name, at: now().toISOString(), message: text, ...more };
-    await this.#outbox.post('event', event).catch(() => undefined);
+    void this.#teller.tell('results-dropped', `${count} results were dropped: ${why}.`, { count });
   }
 
   #change(state: RuntimeState, reason: string): void {
@@ -256,9 +268,6 @@ const EXIT_USER = 2;
 const EXIT_VERGE = 1;
 /** Freeing a model takes milliseconds; a worker that hangs is left to the end of the process. */
 const CLOSE_MS = 2000;
-const MAX_EVENT_LENGTH = 1000;
-/** Events that somebody should look at. */
-const LOUD: ReadonlySet<EventName> = new Set(['model-refused', 'request-refused', 'results-dropped', 'runtime-failed']);
 
 /** Waits for a promise, or until the signal says that it is time. */
 async function within(signal: AbortSignal, promise: Promise<void>): Promise<void> {

@@ -26,16 +26,35 @@ const MAX_ISSUES = 3;
  * @throws VergeError BUNDLE_…, naming the file and what was expected of it
  */
 export async function openBundle(folder: string): Promise<Bundle> {
-  const bytes = await readManifest(path.join(folder, BUNDLE_FILES.manifest));
-  const manifest = parseManifest(bytes, folder);
+  const { manifest, digest } = await readManifestOf(folder);
   for (const file of manifest.files) await checkFile(folder, file);
   return {
     folder,
     manifest,
-    digest: createHash('sha256').update(bytes).digest('hex'),
+    digest,
     modelPath: path.join(folder, BUNDLE_FILES.model),
     tokenizerPath: path.join(folder, BUNDLE_FILES.tokenizer),
   };
+}
+
+/** The manifest alone, checked in itself, with its SHA-256. @throws VergeError BUNDLE_… */
+export async function readManifestOf(
+  folder: string,
+): Promise<{ readonly manifest: Manifest; readonly digest: string }> {
+  const bytes = await readManifest(path.join(folder, BUNDLE_FILES.manifest));
+  return { manifest: parseManifest(bytes, folder), digest: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/** Whether a file is there and as long as the manifest says; cheap, so worth asking before it is read. @throws VergeError BUNDLE_… */
+export async function checkSize(folder: string, file: Manifest['files'][number]): Promise<void> {
+  const full = path.join(folder, file.name);
+  const found = await stat(full).catch(() => undefined);
+  if (!found?.isFile()) throw bundleErrors.make('BUNDLE_FILE_MISSING', `${full} is not there`);
+  if (found.size === file.sizeBytes) return;
+  throw bundleErrors.make(
+    'BUNDLE_FILE_SIZE',
+    `${full} has ${found.size} bytes, not ${file.sizeBytes} as the manifest says`,
+  );
 }
 
 /** What the engine takes of a bundle. */
@@ -111,15 +130,8 @@ function parseManifest(bytes: Buffer, folder: string): Manifest {
 }
 
 async function checkFile(folder: string, file: Manifest['files'][number]): Promise<void> {
+  await checkSize(folder, file);
   const full = path.join(folder, file.name);
-  const found = await stat(full).catch(() => undefined);
-  if (!found?.isFile()) throw bundleErrors.make('BUNDLE_FILE_MISSING', `${full} is not there`);
-  if (found.size !== file.sizeBytes) {
-    throw bundleErrors.make(
-      'BUNDLE_FILE_SIZE',
-      `${full} has ${found.size} bytes, not ${file.sizeBytes} as the manifest says`,
-    );
-  }
   const hash = createHash('sha256');
   await pipeline(createReadStream(full), hash);
   if (hash.digest('hex') !== file.sha256) {

@@ -1,4 +1,4 @@
-import type { Classifier } from '../classify/classification.ts';
+import type { Classification, Classifier } from '../classify/classification.ts';
 import type { CommandText } from '../contract/command.ts';
 import { VergeError } from '../contract/error.ts';
 import type { ModelReference } from '../contract/parts.ts';
@@ -8,7 +8,8 @@ import { describeAnswer, describeFailure } from './describe-result.ts';
 import { sourceErrors } from './errors.ts';
 
 /** After these the runtime is at its end: the request stays unacknowledged and comes again when it is back. */
-const COMES_AGAIN: ReadonlySet<string> = new Set(['ENGINE_WORKER_FAILED', 'ENGINE_CLOSED', 'OUTBOX_CLOSED']);
+const COMES_AGAIN: ReadonlySet<string> = new Set(['SOURCE_STOPPING', 'ENGINE_CLOSED', 'OUTBOX_CLOSED']);
+const MAX_TRIES = 2;
 
 /** A model as the desk uses it. */
 export interface DeskModel {
@@ -26,14 +27,16 @@ export interface TextDeskOptions {
   /** Resolves when the result is as safe as it gets. */
   readonly deliver: (result: PendingResult) => Promise<void>;
   readonly includeText: boolean;
+  /** After the result is delivered. */
+  readonly onAnswered: (model: string, text: string, answer: Classification) => void;
   readonly observe: TextObserver;
-  /** The engine broke and will answer nothing more. */
-  readonly onEngineLost: (error: VergeError) => void;
+  /** A model's engine broke and will answer nothing more: resolves when another serves in its place. */
+  readonly onEngineLost: (model: DeskModel) => Promise<void>;
 }
 
 /** Told what becomes of texts. */
 export interface TextObserver {
-  answered(answer: Awaited<ReturnType<Classifier['classify']>>, latencyMs: number): void;
+  answered(answer: Classification, latencyMs: number): void;
   failed(): void;
   refused(): void;
 }
@@ -98,19 +101,35 @@ export class TextDesk {
     const { observe, deliver, includeText } = this.#options;
     const acceptedAt = performance.now();
     try {
-      const model = this.#options.model(modelName);
-      if (model === undefined) throw this.#unknownModel(modelName);
-      const answer = await model.classifier.classify(text);
+      const { model, answer } = await this.#classify(modelName, text);
       observe.answered(answer, performance.now() - acceptedAt);
       const sent = includeText ? text : undefined;
-      await deliver(describeAnswer(answer, { requestId: id, model: model.reference, observedAt, text: sent }));
+      await deliver(describeAnswer(answer, { requestId: id, model, observedAt, text: sent }));
+      this.#options.onAnswered(model.name, text, answer);
     } catch (error) {
       if (!(error instanceof VergeError)) throw error;
-      if (error.code === 'ENGINE_WORKER_FAILED') this.#options.onEngineLost(error);
       if (COMES_AGAIN.has(error.code)) throw error;
-      if (error.code === 'ENGINE_RUN_FAILED') observe.failed();
+      if (error.code === 'ENGINE_RUN_FAILED' || error.code === 'ENGINE_WORKER_FAILED') observe.failed();
       else observe.refused();
       await deliver(describeFailure(id, observedAt, error));
+    }
+  }
+
+  /** A worker may break under a text that isn't to blame: it is asked once more when the model is there again. */
+  async #classify(
+    modelName: string | undefined,
+    text: string,
+  ): Promise<{ readonly model: ModelReference; readonly answer: Classification }> {
+    for (let tries = 1; ; tries++) {
+      const model = this.#options.model(modelName);
+      if (model === undefined) throw this.#unknownModel(modelName);
+      try {
+        return { model: model.reference, answer: await model.classifier.classify(text) };
+      } catch (error) {
+        if (!(error instanceof VergeError) || error.code !== 'ENGINE_WORKER_FAILED') throw error;
+        await this.#options.onEngineLost(model);
+        if (tries === MAX_TRIES) throw error;
+      }
     }
   }
 

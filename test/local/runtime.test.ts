@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -9,6 +8,7 @@ import type { GoldenSample, Manifest } from '../../component/contract/manifest.t
 import type { SettingsInput } from '../../component/contract/settings.ts';
 import { type CompiledBundle, compileIntentsMini, intentsMiniSamples } from '../support/compiled-bundle.ts';
 import { type RuntimeProcess, startRuntime } from '../support/runtime-process.ts';
+import { expectAnotherAnswer } from '../support/tampered-bundle.ts';
 import { eventsOf, resultsOf, statesOf, type Telemetry, watchTelemetry } from '../support/telemetry.ts';
 
 const place = { fleet: 'bakeries', thing: 'oven-17' };
@@ -255,7 +255,7 @@ describe('the runtime as a process', () => {
     [
       'a password file that is not there',
       JSON.stringify({ ...place, models: ['/m'], brokerUrl: 'mqtt://b', brokerPasswordFile: '/nowhere/x' }),
-      'RUNTIME_BROKER_FILE',
+      'RUNTIME_FILE',
     ],
   ])('ends with code 2 and a sentence on settings with %s', async (_what, settings, words) => {
     const device = startRuntime(settings);
@@ -273,7 +273,7 @@ describe('the runtime as a process', () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'verge-bad-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     cpSync(bundle.folder, folder, { recursive: true });
-    tamper(folder);
+    expectAnotherAnswer(folder);
 
     const device = runtime(url, { models: [folder] });
     const exit = await device.ended;
@@ -287,23 +287,3 @@ describe('the runtime as a process', () => {
     expect(statesOf(telemetry.messages)).toContain('failed');
   });
 });
-
-/** Makes a bundle expect an answer that its model doesn't give, with every digest right. */
-function tamper(folder: string): void {
-  const file = path.join(folder, 'golden.jsonl');
-  const [line = '{}', ...rest] = readFileSync(file, 'utf8').split('\n');
-  const content = [JSON.stringify({ ...JSON.parse(line), label: 'no-such-label' }), ...rest].join('\n');
-  writeFileSync(file, content);
-  const manifestFile = path.join(folder, 'manifest.json');
-  const manifest = JSON.parse(readFileSync(manifestFile, 'utf8')) as Manifest;
-  const files = manifest.files.map((entry) =>
-    entry.name === 'golden.jsonl'
-      ? {
-          ...entry,
-          sizeBytes: Buffer.byteLength(content),
-          sha256: createHash('sha256').update(content).digest('hex'),
-        }
-      : entry,
-  );
-  writeFileSync(manifestFile, JSON.stringify({ ...manifest, files }));
-}

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -15,13 +15,21 @@ export interface RuntimeProcess {
   whenReady(): Promise<unknown>;
   /** Exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
-  /** Ends it, if it still runs, and removes its settings. */
+  /** Its work folder, laid out as a nucleus does (fact I1). */
+  readonly workFolder: string;
+  /** Kills it, if it still runs, and starts it again in the same work folder. */
+  restart(): Promise<RuntimeProcess>;
+  /** Ends it, if it still runs, and removes its root. */
   remove(): Promise<void>;
 }
 
 /** Starts the built runtime as a process of its own. @param settings an object, or the text of the settings file */
-export function startRuntime(settings: SettingsInput | string): RuntimeProcess {
-  const folder = mkdtempSync(path.join(tmpdir(), 'verge-runtime-'));
+export function startRuntime(
+  settings: SettingsInput | string,
+  root: string = mkdtempSync(path.join(tmpdir(), 'verge-runtime-')),
+): RuntimeProcess {
+  const folder = path.join(root, 'work', 'verge.Runtime');
+  mkdirSync(folder, { recursive: true });
   const file = path.join(folder, 'settings.json');
   writeFileSync(file, typeof settings === 'string' ? settings : JSON.stringify(settings));
   const child = spawn(process.execPath, [repositoryPath('dist/component/main.js'), file], {
@@ -62,10 +70,16 @@ export function startRuntime(settings: SettingsInput | string): RuntimeProcess {
     logged,
     whenReady: () => logged((line) => line.event === 'runtime-started'),
     ended,
+    workFolder: folder,
+    async restart() {
+      child.kill('SIGKILL');
+      await ended;
+      return startRuntime(settings, root);
+    },
     async remove() {
       child.kill('SIGKILL');
       await ended;
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(root, { recursive: true, force: true });
     },
   };
 }

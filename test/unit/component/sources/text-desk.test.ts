@@ -46,7 +46,10 @@ function bench(classify: (text: string) => Promise<Classification>, more: Partia
     },
     includeText: false,
     observe: observations,
-    onEngineLost: ({ code }) => lost.push(code),
+    onEngineLost: async ({ reference: { version } }) => {
+      lost.push(version);
+    },
+    onAnswered: () => undefined,
     ...more,
   });
   return { desk, delivered, lost, observations };
@@ -108,16 +111,35 @@ describe('the desk that all sources bring texts to', () => {
     ]);
   });
 
-  it.each([
-    ['the worker is lost', engineErrors.make('ENGINE_WORKER_FAILED', 'gone'), ['ENGINE_WORKER_FAILED']],
-    ['the engine closes', engineErrors.make('ENGINE_CLOSED', 'closing'), []],
-  ])('leaves a request unanswered, so that it comes again, when %s', async (_when, error, lost) => {
-    const { desk, delivered, lost: told } = bench(() => Promise.reject(error));
+  it('leaves a request unanswered, so that it comes again, when the engine closes', async () => {
+    const error = engineErrors.make('ENGINE_CLOSED', 'closing');
+    const { desk, delivered } = bench(() => Promise.reject(error));
 
     await expect(ask(desk)).rejects.toBe(error);
 
     expect(delivered).toEqual([]);
-    expect(told).toEqual(lost);
+  });
+
+  it('asks once more when a worker broke and is there again', async () => {
+    const answers = [Promise.reject(engineErrors.make('ENGINE_WORKER_FAILED', 'gone')), Promise.resolve(answer)];
+    const { desk, delivered, lost } = bench(() => answers.shift() ?? Promise.resolve(answer));
+
+    await ask(desk);
+
+    expect(delivered).toMatchObject([{ requestId: 'a', label: 'alarm' }]);
+    expect(lost).toEqual(['1.0.0']);
+  });
+
+  it('answers a text that breaks the worker twice with a failure, and has the worker replaced again', async () => {
+    const { desk, delivered, lost, observations } = bench(() =>
+      Promise.reject(engineErrors.make('ENGINE_WORKER_FAILED', 'gone')),
+    );
+
+    await ask(desk);
+
+    expect(delivered).toMatchObject([{ requestId: 'a', error: { code: 'ENGINE_WORKER_FAILED' } }]);
+    expect(lost).toHaveLength(2);
+    expect(observations.counts().failed).toBe(1);
   });
 
   it('leaves a request unanswered when the outbox is closed', async () => {
