@@ -10,12 +10,15 @@ import { quantiseErrors } from '../../cloud/compile/quantise/errors.ts';
 import { consumerErrors } from '../../cloud/consumer/errors.ts';
 import { datasetErrors } from '../../cloud/dataset/errors.ts';
 import { demoErrors } from '../../cloud/demo/errors.ts';
+import { signErrors } from '../../cloud/sign/errors.ts';
 import { engineErrors } from '../../component/classify/errors.ts';
 import { configErrors } from '../../component/config/errors.ts';
 import type { ErrorKind } from '../../component/contract/error.ts';
 import { lifecycleErrors } from '../../component/lifecycle/errors.ts';
 import { linkErrors } from '../../component/link/errors.ts';
 import { bundleErrors } from '../../component/models/errors.ts';
+import { modelErrors } from '../../component/models/host/errors.ts';
+import { signatureErrors } from '../../component/models/signature/errors.ts';
 import { outboxErrors } from '../../component/outbox/errors.ts';
 import { sourceErrors } from '../../component/sources/errors.ts';
 import { tokenizerErrors } from '../../component/text/errors.ts';
@@ -42,6 +45,9 @@ export const catalogues: readonly CatalogueSection[] = [
   { title: 'Compiling', file: 'cloud/compile/errors.ts', kinds: compileErrors.kinds },
   { title: 'Writing a bundle', file: 'cloud/bundle/errors.ts', kinds: packErrors.kinds },
   { title: 'Opening a bundle', file: 'component/models/errors.ts', kinds: bundleErrors.kinds },
+  { title: 'Letting a model serve', file: 'component/models/host/errors.ts', kinds: modelErrors.kinds },
+  { title: 'Who made a bundle', file: 'component/models/signature/errors.ts', kinds: signatureErrors.kinds },
+  { title: 'Signing', file: 'cloud/sign/errors.ts', kinds: signErrors.kinds },
   { title: 'The tokenizer', file: 'component/text/errors.ts', kinds: tokenizerErrors.kinds },
   { title: 'Classifying', file: 'component/classify/errors.ts', kinds: engineErrors.kinds },
   { title: 'Settings of the runtime', file: 'component/config/errors.ts', kinds: configErrors.kinds },

@@ -13,7 +13,7 @@ import {
 } from '../../contract/hand-over.ts';
 import { MESSAGE_SCHEMA_VERSION } from '../../contract/parts.ts';
 import { readVersioned } from '../../contract/read-json.ts';
-import { modelErrors } from '../errors.ts';
+import { modelErrors } from '../host/errors.ts';
 
 export interface HandOverHost {
   offer(offer: Offer): Promise<Verdict>;

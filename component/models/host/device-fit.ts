@@ -1,7 +1,7 @@
 import { freemem } from 'node:os';
 import { lt } from 'semver';
 import { BUNDLE_FILES, type Manifest } from '../../contract/manifest.ts';
-import { modelErrors } from '../errors.ts';
+import { modelErrors } from './errors.ts';
 
 const MIB = 1024 * 1024;
 /** A worker thread with its heap, ONNX Runtime's session and an empty arena. */

@@ -2,11 +2,12 @@ import { asVergeError } from '../../contract/as-verge-error.ts';
 import type { VergeError } from '../../contract/error.ts';
 import type { Offer, Verdict } from '../../contract/hand-over.ts';
 import type { ModelReference } from '../../contract/parts.ts';
-import { bundleErrors, modelErrors } from '../errors.ts';
+import { bundleErrors } from '../errors.ts';
 import type { LoadedModel } from '../load-model.ts';
 import { type Bundle, readManifestOf } from '../open-bundle.ts';
 import type { Shelf } from '../shelf/shelf.ts';
 import { checkFit, estimateMemory } from './device-fit.ts';
+import { modelErrors } from './errors.ts';
 import { Serial } from './serial.ts';
 import { checkOrder } from './version-order.ts';
 

@@ -1,7 +1,7 @@
 import { compare } from 'semver';
 import type { Offer } from '../../contract/hand-over.ts';
 import type { ModelReference } from '../../contract/parts.ts';
-import { modelErrors } from '../errors.ts';
+import { modelErrors } from './errors.ts';
 
 /**
  * Whether a bundle may take the place of the one that serves: later versions may, earlier ones where that is asked for,

@@ -3,7 +3,7 @@ import { chmod, copyFile, mkdir, mkdtemp, open, readdir, readFile, rename, rm } 
 import path from 'node:path';
 import { z } from 'zod';
 import { BUNDLE_FILES, modelNameSchema } from '../../contract/manifest.ts';
-import { modelErrors } from '../errors.ts';
+import { modelErrors } from '../host/errors.ts';
 import { type Bundle, checkSize, openBundle, readManifestOf } from '../open-bundle.ts';
 
 const CURRENT = 'current.json';
