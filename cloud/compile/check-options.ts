@@ -1,8 +1,8 @@
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import type { Sample } from '../dataset/dataset.ts';
-import type { CompileOptions } from './compile.ts';
 import { compileErrors } from './errors.ts';
 import type { Graph } from './graph/graph.ts';
+import type { CompileOptions } from './options.ts';
 import { findLinears, isListed } from './passes/linears.ts';
 import { findTables } from './passes/quantise-embeddings.ts';
 import { labelsOf } from './quantise/fidelity.ts';

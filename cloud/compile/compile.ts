@@ -1,9 +1,9 @@
 import type { Baseline, Fidelity, GoldenSample, Rejection } from '../../component/contract/manifest.ts';
 import type { Tokenizer } from '../../component/text/tokenizer.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import type { Dataset } from '../dataset/dataset.ts';
 import { checkIds, checkOptions } from './check-options.ts';
 import type { Graph } from './graph/graph.ts';
+import type { CompileOptions } from './options.ts';
 import type { Judgement, ObservedSample } from './quantise/answer-of.ts';
 import { answerAll, answerBatched, rowsOf } from './quantise/answers.ts';
 import { measureBaseline } from './quantise/baseline.ts';
@@ -14,18 +14,6 @@ import { type Quantised, quantiseGraph } from './quantise/quantise-graph.ts';
 import { measureSensitivity } from './quantise/sensitivity.ts';
 import { fidelityRefusal } from './refuse.ts';
 import { warningsOf } from './warnings.ts';
-
-/** How to compile; `readCompileOptions` makes it of what a user writes. */
-export interface CompileOptions {
-  readonly precision: 'int8' | 'fp32';
-  /** Linears, or layers above them, that stay in fp32. */
-  readonly keepFp32: readonly string[];
-  /** Strength of smoothing, 0 for off; `auto` measures both on the samples and keeps what lowers the logit error. */
-  readonly smoothing: number | 'auto';
-  readonly rejectLabel: string | undefined;
-  readonly samples: Dataset;
-  readonly samplesKind: 'built-in' | 'user';
-}
 
 /** A model ready to be packed. */
 export interface CompiledModel {

@@ -1,5 +1,5 @@
 import type { Fidelity, GoldenSample, Rejection } from '../../component/contract/manifest.ts';
-import type { CompileOptions } from './compile.ts';
+import type { CompileOptions } from './options.ts';
 import { MIN_LABELLED, type TemperatureFit } from './quantise/confidence.ts';
 import { batchingOf } from './quantise/fidelity.ts';
 

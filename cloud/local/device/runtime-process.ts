@@ -11,7 +11,7 @@ export interface RuntimeProcessOptions {
   /** The built `component/main.js`. */
   readonly program: string;
   readonly settings: SettingsInput;
-  /** Gets `settings.json` and `runtime.log`. */
+  /** Its work folder; gets `settings.json` and `runtime.log`. */
   readonly folder: string;
 }
 
@@ -34,7 +34,7 @@ export async function startRuntimeProcess({
   const logFile = path.join(folder, 'runtime.log');
   await writeFile(settingsFile, `${JSON.stringify(settings, null, 2)}\n`);
   const log = await open(logFile, 'w');
-  const child = spawn(process.execPath, [program, settingsFile], { stdio: ['ignore', log.fd, log.fd] });
+  const child = spawn(process.execPath, [program, settingsFile], { stdio: ['ignore', log.fd, log.fd], cwd: folder });
   await log.close(); // the child has its own
   const orphan = (): boolean => child.kill('SIGKILL');
   process.once('exit', orphan);

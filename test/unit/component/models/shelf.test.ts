@@ -1,22 +1,16 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Shelf } from '../../../../component/models/shelf/shelf.ts';
 import { type CompiledBundle, compileIntentsMini } from '../../../support/compiled-bundle.ts';
 import { changeManifest, flipByte } from '../../../support/tampered-bundle.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 let compiled: CompiledBundle;
 beforeAll(() => {
   compiled = compileIntentsMini();
 });
 afterAll(() => compiled.remove());
-
-function temporaryFolder(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'verge-shelf-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 function copyOfBundle(): string {
   const folder = path.join(temporaryFolder(), 'bundle');

@@ -1,6 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { kmsSigner } from '../../../../cloud/sign/kms-signer.ts';
@@ -13,18 +12,13 @@ import { verifySignature } from '../../../../component/models/signature/verify.t
 import { type CompiledBundle, compileIntentsMini } from '../../../support/compiled-bundle.ts';
 import { startKms } from '../../../support/kms.ts';
 import { changeManifest } from '../../../support/tampered-bundle.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 let compiled: CompiledBundle;
 beforeAll(() => {
   compiled = compileIntentsMini();
 });
 afterAll(() => compiled.remove());
-
-function temporaryFolder(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'verge-signature-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 function copyOfBundle(): string {
   const folder = path.join(temporaryFolder(), 'bundle');
