@@ -37,7 +37,7 @@ function renderModel(report: ModelReport): string[] {
     '',
     ...throughputTable(report.oneThread),
     '',
-    'Threads as they come (the peer: one spinning thread a core), and two threads for us:',
+    'Threads as they come (the peer: one spinning thread a core), and two threads for us; the first 500 messages:',
     '',
     ...throughputTable(report.defaultThreads),
     '',
