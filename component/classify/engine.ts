@@ -13,6 +13,9 @@ export interface EngineOptions extends WorkerSettings {
 /** A text over this is refused before it costs anything; the tokenizer looks at its first few thousand tokens only. */
 const MAX_TEXT_UNITS = 16 * 1024 * 1024;
 
+/** Texts and answers die young and small; the default of 48 MB only lets more of them lie about before they are swept. */
+const MAX_YOUNG_GENERATION_MB = 3;
+
 interface Pending {
   readonly resolve: (answer: Classification) => void;
   readonly reject: (error: unknown) => void;
@@ -25,7 +28,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { workerUrl, queueLimit, ...settings } = options;
   // ONNX Runtime reports its use to its maker unless the process told it not to; a worker's own environment is a copy.
   process.env.ORT_DISABLE_TELEMETRY = '1';
-  const worker = new Worker(workerUrl, { workerData: settings });
+  const worker = new Worker(workerUrl, {
+    workerData: settings,
+    resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_MB },
+  });
   await new Promise<void>((resolve, reject) => {
     const fail = (message: string, cause?: unknown): void =>
       settle(() =>

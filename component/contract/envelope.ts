@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { eventDataExample, eventDataSchema } from './event.ts';
 import { healthDataExample, healthDataSchema } from './health.ts';
 import { instantSchema } from './parts.ts';

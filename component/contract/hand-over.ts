@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelNameSchema } from './manifest.ts';
 import { errorCodeSchema, messageTextSchema, modelReferenceSchema, schemaVersionSchema } from './parts.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { countSchema, durationMsSchema, instantSchema, messageHead, modelReferenceSchema } from './parts.ts';
 
 /** What a device says of itself. `lost` is never said by a device: the broker says it in its place (last will). */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Version of the manifest's own schema; a reader refuses any other. */
 export const MANIFEST_SCHEMA_VERSION = 1;

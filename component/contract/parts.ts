@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelNameSchema, modelVersionSchema } from './manifest.ts';
 
 /** Version of every message's `data`; a reader refuses any other. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { instantSchema, labelSchema, messageHead, modelReferenceSchema, requestIdSchema } from './parts.ts';
 
 /** `data` of `dev.verge.sample.v1`: a text that left the device for labelling, because the operator asked for such texts. */

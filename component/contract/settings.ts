@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_MESSAGE_BYTES } from './parts.ts';
 import { fleetNameSchema, thingNameSchema } from './topics.ts';
 

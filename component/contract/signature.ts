@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BUNDLE_FILES, type Manifest } from './manifest.ts';
 
 /**

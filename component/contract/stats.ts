@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { countSchema, instantSchema, labelSchema, messageHead, modelReferenceSchema, shareSchema } from './parts.ts';
 
 /** `data` of `dev.verge.stats.v1`: what one model saw in one window of time, to be held against the bundle's baseline. */

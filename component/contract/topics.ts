@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a device publishes; one MQTT topic each. */
 export const TELEMETRY_STREAMS = ['result', 'health', 'stats', 'event', 'sample'] as const;

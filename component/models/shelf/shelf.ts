@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BUNDLE_FILES, modelNameSchema } from '../../contract/manifest.ts';
 import { modelErrors } from '../host/errors.ts';
 import { type Bundle, checkSize, openBundle, readManifestOf } from '../open-bundle.ts';
