@@ -5,10 +5,11 @@ import type { Command } from './commands/command.ts';
 import { compileCommand } from './commands/compile.ts';
 import { demoCommand } from './commands/demo.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { lintCommand } from './commands/lint.ts';
 import { runCommandLine } from './commands/run-command.ts';
 
 /** The verbs of `verge`, in the order of the flow. */
-const commands: readonly Command[] = [compileCommand, classifyCommand, evaluateCommand, demoCommand];
+const commands: readonly Command[] = [compileCommand, classifyCommand, evaluateCommand, lintCommand, demoCommand];
 
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
