@@ -14,11 +14,11 @@ if [ ! -x .verge/arm64/node ]; then
   tar -xzf ".verge/arm64/$archive" -C .verge/arm64 --strip-components=2 package/bin/node
   rm ".verge/arm64/$archive"
 fi
-# What the emulator shows of the machine: Arm's libraries, and an Arm processor (a Cortex-A72 with dot products). Without it
+# What the emulator shows of the machine: Arm's libraries, and an Arm processor (a Cortex-A76). Without it
 # ONNX Runtime reads the real machine's /proc/cpuinfo, finds no Arm processor there, and crashes.
 mkdir -p .verge/arm64/root/proc
 ln -sfn /usr/aarch64-linux-gnu/lib .verge/arm64/root/lib
 for processor in 0 1; do
   printf 'processor\t: %s\nFeatures\t: fp asimd evtstrm crc32 cpuid asimdrdm asimddp\n' "$processor"
-  printf 'CPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x0\nCPU part\t: 0xd08\nCPU revision\t: 3\n\n'
+  printf 'CPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x4\nCPU part\t: 0xd0b\nCPU revision\t: 1\n\n'
 done > .verge/arm64/root/proc/cpuinfo

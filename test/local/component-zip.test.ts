@@ -28,7 +28,7 @@ beforeAll(async () => {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as GoldenSample);
-});
+}, 180_000);
 afterAll(() => {
   component?.remove();
   bundle?.remove();
@@ -41,7 +41,8 @@ const native: () => Launch = () => ({
 });
 const emulated: () => Launch = () => ({
   command: [ARM.qemu, ARM.node, path.join(unpacked, 'aarch64', 'start.js')],
-  environment: { QEMU_LD_PREFIX: ARM.root },
+  // On qemu 7.2's own choice, a processor with SME, ONNX Runtime 1.30 answers wrongly; on a real one it has not been tried.
+  environment: { QEMU_LD_PREFIX: ARM.root, QEMU_CPU: 'cortex-a76' },
 });
 
 /** Runs the runtime and asks it the golden texts: text → label. */
@@ -93,7 +94,7 @@ describe("the runtime's artifact", () => {
     onTestFinished(() => again.remove());
 
     expect(Object.values(again.zips).map(sha256)).toEqual(Object.values(component.zips).map(sha256));
-  });
+  }, 180_000);
 
   it('has at most 22 MB for amd64 and 14 MB for aarch64', () => {
     expect(statSync(component.zips.amd64).size).toBeLessThanOrEqual(22_000_000);
