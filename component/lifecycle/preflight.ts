@@ -1,4 +1,4 @@
-import { accessSync, constants, statfsSync } from 'node:fs';
+import fs from 'node:fs'; // whole: an import of `statfsSync` by name would end an older Node with a syntax error
 import { freemem } from 'node:os';
 import path from 'node:path';
 
@@ -128,7 +128,7 @@ function glibcVersion(): string | undefined {
 
 function roomOf(folder: string): number {
   try {
-    const { bavail, bsize } = statfsSync(folder);
+    const { bavail, bsize } = fs.statfsSync(folder);
     return bavail * bsize;
   } catch {
     return Number.POSITIVE_INFINITY; // not to be had from this Node or this file system; a write will tell
@@ -137,7 +137,7 @@ function roomOf(folder: string): number {
 
 function isWritable(folder: string): boolean {
   try {
-    accessSync(folder, constants.W_OK);
+    fs.accessSync(folder, fs.constants.W_OK);
     return true;
   } catch {
     return false;

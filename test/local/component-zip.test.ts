@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startBroker } from '../../cloud/local/broker/broker.ts';
 import type { GoldenSample } from '../../component/contract/manifest.ts';
+import { runtimeRecipe } from '../../recipes/runtime-recipe.ts';
 import { type CompiledBundle, compileIntentsMini } from '../support/compiled-bundle.ts';
 import { ARM, armNote, type BuiltComponent, buildComponent, hasArm, sha256, unpack } from '../support/component-zip.ts';
 import { repositoryPath } from '../support/paths.ts';
@@ -35,12 +36,16 @@ afterAll(() => {
   if (unpacked) rmSync(unpacked, { recursive: true });
 });
 
+/** Node's flags as the recipe's run step gives them. */
+const flags =
+  runtimeRecipe({ version: '1.0.0', artifactUri: (file) => file }).Manifests[0]?.Lifecycle.run.match(/--\S+/g) ?? [];
+
 const native: () => Launch = () => ({
-  command: [process.execPath, path.join(unpacked, 'amd64', 'start.js')],
+  command: [process.execPath, ...flags, path.join(unpacked, 'amd64', 'start.js')],
   environment: {},
 });
 const emulated: () => Launch = () => ({
-  command: [ARM.qemu, ARM.node, path.join(unpacked, 'aarch64', 'start.js')],
+  command: [ARM.qemu, ARM.node, ...flags, path.join(unpacked, 'aarch64', 'start.js')],
   // On qemu 7.2's own choice, a processor with SME, ONNX Runtime 1.30 answers wrongly; on a real one it has not been tried.
   environment: { QEMU_LD_PREFIX: ARM.root, QEMU_CPU: 'cortex-a76' },
 });
@@ -88,6 +93,19 @@ describe("the runtime's artifact", () => {
     },
     240_000,
   );
+
+  it('takes at most 120 MiB of memory when it serves and nobody asks', async () => {
+    const broker = await startBroker({ port: 0, host: '127.0.0.1' });
+    onTestFinished(() => broker.close());
+    const device = startRuntime({ ...place, models: [bundle.folder], brokerUrl: broker.url }, native());
+    onTestFinished(() => device.remove());
+
+    await device.whenReady();
+    const [, kibibytes = 'none'] =
+      /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${device.child.pid}/status`, 'utf8')) ?? [];
+
+    expect(Number(kibibytes) / 1024).toBeLessThanOrEqual(120);
+  });
 
   it('has the same bytes each time, in whatever zone it is built', () => {
     const again = buildComponent({ TZ: 'Pacific/Auckland' });
@@ -141,6 +159,13 @@ describe("the runtime's artifact", () => {
       code: 'PREFLIGHT_ARCHITECTURE',
       msg: expect.stringMatching(/linux arm64.*linux x64/),
     });
+  });
+
+  it('starts with a file that a Node too old to run it can read: it imports by name what every Node has', () => {
+    const start = readFileSync(path.join(unpacked, 'amd64', 'start.js'), 'utf8');
+    const names = [...start.matchAll(/import\s*\{([^}]*)\}/g)].flatMap(([, list = '']) => list.split(','));
+
+    expect(names.sort()).toEqual(['freemem', 'writeSync']);
   });
 
   it('lies where the GDK looks for it, and its recipe names both zips (N5)', () => {
