@@ -5,6 +5,7 @@ import type { Command } from './commands/command.ts';
 import { compileCommand } from './commands/compile.ts';
 import { demoCommand } from './commands/demo.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { lintCommand } from './commands/lint.ts';
 import { runCommandLine } from './commands/run-command.ts';
 import { signCommand } from './commands/sign.ts';
 import { watchCommand } from './commands/watch.ts';
@@ -15,6 +16,7 @@ const commands: readonly Command[] = [
   classifyCommand,
   evaluateCommand,
   signCommand,
+  lintCommand,
   watchCommand,
   demoCommand,
 ];

@@ -18,6 +18,8 @@ export interface ArgumentSpec {
   readonly name: string;
   readonly description: string;
   readonly optional?: boolean;
+  /** The last one may take several: they all come, in order. */
+  readonly variadic?: boolean;
 }
 
 /** One option of a verb, as data. */
@@ -40,5 +42,6 @@ export interface Command {
   readonly jsonDescription?: string;
   /** Whole command lines; the first is the most usual. */
   readonly examples: readonly string[];
-  run(context: CommandContext): Promise<void>;
+  /** A number is the exit code of a verb whose work went well and whose finding is bad news. */
+  run(context: CommandContext): Promise<void> | Promise<number>;
 }

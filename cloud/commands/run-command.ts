@@ -29,10 +29,11 @@ export async function runCommandLine(
       writeOut: (text) => environment.stdout.write(text),
       writeErr: (text) => environment.stderr.write(text),
     });
-  for (const command of commands) program.addCommand(makeProgram(command, environment), { hidden: false });
+  const ended = { exitCode: 0 };
+  for (const command of commands) program.addCommand(makeProgram(command, environment, ended), { hidden: false });
   try {
     await program.parseAsync([...words], { from: 'user' });
-    return 0;
+    return ended.exitCode;
   } catch (error) {
     const json = words.includes('--json');
     if (error instanceof CommanderError) {
@@ -49,10 +50,11 @@ export async function runCommandLine(
   }
 }
 
-function makeProgram(command: Command, environment: CommandEnvironment): Program {
+function makeProgram(command: Command, environment: CommandEnvironment, ended: { exitCode: number }): Program {
   const program = new Program(command.name).description(command.summary).exitOverride();
   for (const argument of command.arguments) {
-    program.argument(argument.optional ? `[${argument.name}]` : `<${argument.name}>`, argument.description);
+    const name = argument.variadic ? `${argument.name}...` : argument.name;
+    program.argument(argument.optional ? `[${name}]` : `<${name}>`, argument.description);
   }
   for (const option of command.options) {
     const made = new Option(option.flags, option.description);
@@ -65,12 +67,13 @@ function makeProgram(command: Command, environment: CommandEnvironment): Program
   program.addHelpText('after', `\nExamples:\n${command.examples.map((line) => `  $ ${line}`).join('\n')}`);
   program.action(async (...received: unknown[]) => {
     const options = program.opts();
-    await command.run({
+    const code: unknown = await command.run({
       ...environment,
-      arguments: received.slice(0, command.arguments.length) as (string | undefined)[], // commander hands strings
+      arguments: received.slice(0, command.arguments.length).flat() as (string | undefined)[], // commander hands strings
       options,
       json: options.json === true,
     });
+    if (typeof code === 'number') ended.exitCode = code;
   });
   return program;
 }

@@ -25,14 +25,28 @@ export const thingNameSchema = z
   .max(128)
   .regex(/^[a-zA-Z0-9:_-]+$/, 'a thing name is 1 to 128 letters, digits, colons, hyphens and underscores');
 
+/** Local pub/sub: any component of the device asks here, and names the topic that it wants its answers on. */
+export const LOCAL_REQUEST_TOPIC = `${ROOT}/classify/request`;
+/** Answers go to topics one level below. */
+export const LOCAL_REPLY_ROOT = `${ROOT}/classify/reply`;
+/** Who asks locally, such as the component's name: one topic level, by the rules for component names (fact G3). */
+export const askerSchema = z
+  .string()
+  .regex(/^[a-zA-Z0-9._-]{1,128}$/, 'an asker is 1 to 128 letters, digits, dots, hyphens and underscores');
+
 /**
  * Every topic of Verge, and who publishes to it. The access control of the recipes is made from this table, so a topic
- * that is not here is one that the device may not use (fact G7).
+ * that is not here is one that the device may not use (fact G7). `dt` and `cmd` go through IoT Core or a broker and carry
+ * fleet and thing; `local` is the device's own pub/sub.
  */
 export const TOPIC_TABLE = [
   ...TELEMETRY_STREAMS.map((name) => ({ root: 'dt' as const, name, publisher: 'device' as const })),
   ...COMMANDS.map((name) => ({ root: 'cmd' as const, name, publisher: 'cloud' as const })),
+  { root: 'local' as const, name: 'request' as const, publisher: 'component' as const },
+  { root: 'local' as const, name: 'reply' as const, publisher: 'device' as const },
 ];
+
+export type TopicRow = (typeof TOPIC_TABLE)[number];
 
 /** Where a device lives in the topic tree. */
 export interface Place {
@@ -53,6 +67,11 @@ export function telemetryTopic(place: Place, stream: TelemetryStream): string {
 /** The topic of a command, such as `cmd/verge/<fleet>/<thing>/classify`. @throws ZodError for names outside the rules */
 export function commandTopic(place: Place, command: CommandName): string {
   return buildTopic('cmd', place, command);
+}
+
+/** The topic of answers to a local asker. @throws ZodError for names outside the rules */
+export function localReplyTopic(asker: string): string {
+  return `${LOCAL_REPLY_ROOT}/${askerSchema.parse(asker)}`;
 }
 
 /** Subscribes to one stream of one thing, one fleet or all: what is absent becomes `+`. @throws ZodError */

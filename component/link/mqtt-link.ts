@@ -217,6 +217,7 @@ function clientOptionsOf(options: MqttLinkOptions, reconnectPeriod: number): ICl
     connectTimeout: CONNECT_TIMEOUT_MS,
     resubscribe: false,
     queueQoSZero: false,
+    writeCache: false, // 65,536 buffers made beforehand take 10 MB
     ...(user === undefined ? {} : { username: user }),
     ...(password === undefined ? {} : { password }),
     ...(tls?.ca ? { ca: tls.ca } : {}),

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { AnswerRules } from '../classify/classification.ts';
 import { BUNDLE_FILES, MANIFEST_SCHEMA_VERSION, type Manifest, manifestSchema } from '../contract/manifest.ts';
 import { bundleErrors } from './errors.ts';
+import { sha256OfFile } from './hash-file.ts';
 
 /** A bundle on disk whose files are what its manifest says. */
 export interface Bundle {
@@ -132,9 +131,7 @@ function parseManifest(bytes: Buffer, folder: string): Manifest {
 async function checkFile(folder: string, file: Manifest['files'][number]): Promise<void> {
   await checkSize(folder, file);
   const full = path.join(folder, file.name);
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(full), hash);
-  if (hash.digest('hex') !== file.sha256) {
+  if ((await sha256OfFile(full)) !== file.sha256) {
     throw bundleErrors.make('BUNDLE_FILE_DIGEST', `${full} does not have the SHA-256 that the manifest gives`);
   }
 }

@@ -10,6 +10,7 @@ import { quantiseErrors } from '../../cloud/compile/quantise/errors.ts';
 import { consumerErrors } from '../../cloud/consumer/errors.ts';
 import { datasetErrors } from '../../cloud/dataset/errors.ts';
 import { demoErrors } from '../../cloud/demo/errors.ts';
+import { lintErrors } from '../../cloud/lint/errors.ts';
 import { signErrors } from '../../cloud/sign/errors.ts';
 import { engineErrors } from '../../component/classify/errors.ts';
 import { configErrors } from '../../component/config/errors.ts';
@@ -48,6 +49,7 @@ export const catalogues: readonly CatalogueSection[] = [
   { title: 'Letting a model serve', file: 'component/models/host/errors.ts', kinds: modelErrors.kinds },
   { title: 'Who made a bundle', file: 'component/models/signature/errors.ts', kinds: signatureErrors.kinds },
   { title: 'Signing', file: 'cloud/sign/errors.ts', kinds: signErrors.kinds },
+  { title: 'Looking a recipe over', file: 'cloud/lint/errors.ts', kinds: lintErrors.kinds },
   { title: 'The tokenizer', file: 'component/text/errors.ts', kinds: tokenizerErrors.kinds },
   { title: 'Classifying', file: 'component/classify/errors.ts', kinds: engineErrors.kinds },
   { title: 'Settings of the runtime', file: 'component/config/errors.ts', kinds: configErrors.kinds },

@@ -23,18 +23,32 @@ export interface RuntimeProcess {
   remove(): Promise<void>;
 }
 
+/** How the runtime is started: the words before the settings file, and the environment. */
+export interface Launch {
+  readonly command: readonly [string, ...string[]];
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+const BUILT: Launch = {
+  command: [process.execPath, repositoryPath('dist/component/main.js')],
+  environment: process.env,
+};
+
 /** Starts the built runtime as a process of its own. @param settings an object, or the text of the settings file */
 export function startRuntime(
   settings: SettingsInput | string,
+  launch: Launch = BUILT,
   root: string = mkdtempSync(path.join(tmpdir(), 'verge-runtime-')),
 ): RuntimeProcess {
   const folder = path.join(root, 'work', 'verge.Runtime');
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, 'settings.json');
   writeFileSync(file, typeof settings === 'string' ? settings : JSON.stringify(settings));
-  const child = spawn(process.execPath, [repositoryPath('dist/component/main.js'), file], {
+  const [program, ...words] = launch.command;
+  const child = spawn(program, [...words, file], {
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: folder,
+    env: launch.environment,
   });
   const log: Record<string, unknown>[] = [];
   const waiting = new Set<(line: Record<string, unknown> | undefined) => void>();
@@ -74,7 +88,7 @@ export function startRuntime(
     async restart() {
       child.kill('SIGKILL');
       await ended;
-      return startRuntime(settings, root);
+      return startRuntime(settings, launch, root);
     },
     async remove() {
       child.kill('SIGKILL');

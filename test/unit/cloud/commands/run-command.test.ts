@@ -30,7 +30,7 @@ describe('runCommandLine', () => {
   });
 
   it('tells of a bug with its stack', async () => {
-    const { exitCode, said } = await outcomeOf(() => Promise.reject(new TypeError('x is undefined')));
+    const { exitCode, said } = await outcomeOf((): Promise<void> => Promise.reject(new TypeError('x is undefined')));
 
     expect(exitCode).toBe(1);
     expect(said).toMatch(/^verge: x is undefined \[INTERNAL\]\nTypeError: x is undefined\n {4}at /);
@@ -49,7 +49,7 @@ describe('runCommandLine', () => {
   });
 
   it('does not take a failure of its own for an interruption', async () => {
-    const outcome = await outcomeOf(() => Promise.reject(new Error('broken')), AbortSignal.abort());
+    const outcome = await outcomeOf((): Promise<void> => Promise.reject(new Error('broken')), AbortSignal.abort());
 
     expect(outcome.exitCode).toBe(1);
   });
