@@ -5,11 +5,11 @@ import type { Settings } from '../contract/settings.ts';
 import type { Link } from '../link/link.ts';
 import { type LoadedModel, loadModel } from '../models/load-model.ts';
 import { ModelSet } from '../models/model-set.ts';
-import { DropReport } from '../monitor/drop-report.ts';
+import { DropReport, type DropSum } from '../monitor/drop-report.ts';
 import { type HealthSource, Heartbeat } from '../monitor/heartbeat.ts';
 import { Observations } from '../monitor/observations.ts';
-import { MemoryStore } from '../outbox/memory-store.ts';
-import { Outbox } from '../outbox/outbox.ts';
+import type { DropReason, MessageStore } from '../outbox/message-store.ts';
+import { Outbox, type OutboxRest } from '../outbox/outbox.ts';
 import { Admission } from '../sources/admission.ts';
 import { CommandSource, type RequestRefused } from '../sources/command-source.ts';
 import { startControlSource } from '../sources/control-source.ts';
@@ -20,7 +20,7 @@ import { lifecycleErrors } from './errors.ts';
  * - `starting`: models load and prove themselves; commands wait
  * - `ready`: texts are answered
  * - `draining`: nothing new is taken, what was taken is answered and sent
- * - `stopped`: ended as asked, nothing left
+ * - `stopped`: ended as asked; what could not be sent is in the outbox
  * - `failed`: ended otherwise; the reason is in the log and, where the link allowed it, on its way as an event
  */
 export type RuntimeState = 'starting' | 'ready' | 'draining' | 'stopped' | 'failed';
@@ -30,6 +30,7 @@ export interface RuntimeParts {
   readonly settings: Settings;
   readonly source: HealthSource;
   readonly link: Link;
+  readonly store: MessageStore;
   /** The built inference worker. */
   readonly workerUrl: URL;
   readonly now: () => Date;
@@ -55,7 +56,7 @@ export class Runtime {
   #ending: Promise<void> | undefined;
 
   constructor(parts: RuntimeParts) {
-    const { settings, source, link, now } = parts;
+    const { settings, source, link, store, now } = parts;
     this.#parts = parts;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
@@ -64,15 +65,17 @@ export class Runtime {
       this.#resolveReady = resolve;
     });
     this.#admission = new Admission(settings.engineQueueTexts);
-    this.#drops = new DropReport((count, reason) => this.#tellDropped(count, reason));
+    this.#drops = new DropReport((sum) => this.#tellDropped(sum));
     this.#outbox = new Outbox({
       source,
       link,
-      store: new MemoryStore(settings.outboxBytes),
+      store,
       messageBytes: settings.messageBytes,
       flushWaitMs: settings.flushWaitMs,
       now,
-      onDropped: (dropped, reason) => this.#drops.add(dropped, reason),
+      onDropped: (dropped) => this.#drops.add(dropped),
+      onFailing: ({ code, message }) => void this.#tell('outbox-failing', message, { code }),
+      onRestored: () => void this.#tell('outbox-restored', 'The outbox can be written again.'),
     });
     this.#desk = new TextDesk({
       ready,
@@ -188,30 +191,35 @@ export class Runtime {
       error instanceof VergeError ? { code: error.code } : {},
     );
     this.#resolveReady(); // commands that wait for models are let go: the desk takes nothing more
+    this.#outbox.hurry();
     await this.#desk.close(deadline);
     this.#drops.flush();
-    const left = await this.#outbox.drain(deadline);
+    const rest = await this.#outbox.drain(deadline);
     await within(deadline, said);
     if (state === 'draining') await within(deadline, this.#heartbeat.change('stopped'));
     this.#heartbeat.stop();
     this.#outbox.close();
     await link.close();
+    await within(AbortSignal.timeout(CLOSE_MS), this.#parts.store.close());
     await within(AbortSignal.any([deadline, AbortSignal.timeout(CLOSE_MS)]), this.#models.close());
-    this.#finish(state, left, error);
+    this.#finish(state, rest, error);
   }
 
-  #finish(state: 'draining' | 'failed', left: number, error: unknown): void {
-    const { log, settings } = this.#parts;
-    if (left > 0) {
-      const lost = lifecycleErrors.make(
+  #finish(state: 'draining' | 'failed', { unstored, messages, results }: OutboxRest, error: unknown): void {
+    const { log } = this.#parts;
+    if (messages > 0) {
+      log.warn({ messages, results }, `${results} results wait in the outbox for the next start`);
+    }
+    if (unstored > 0) {
+      const left = lifecycleErrors.make(
         'RUNTIME_RESULTS_LEFT',
-        `${left} results could not be sent within ${settings.drainTimeoutMs} ms and are lost`,
+        `${unstored} results could be neither stored nor sent; their requests were not acknowledged`,
       );
-      log.error({ err: lost }, lost.message);
+      log.error({ err: left }, left.message);
     }
     if (state === 'draining') this.#change('stopped', 'everything is closed');
     if (error instanceof VergeError) this.#resolveEnded(error.fault === 'user' ? EXIT_USER : EXIT_VERGE);
-    else this.#resolveEnded(error === undefined && left === 0 ? 0 : EXIT_VERGE);
+    else this.#resolveEnded(error === undefined && unstored === 0 ? 0 : EXIT_VERGE);
   }
 
   #watchLink(): void {
@@ -228,9 +236,9 @@ export class Runtime {
     void this.#tell('request-refused', message, { code, ...(requestId === undefined ? {} : { requestId }) });
   };
 
-  #tellDropped(count: number, reason: 'full' | 'refused'): void {
-    const why = reason === 'full' ? 'the outbox was full' : 'the broker refused them again and again';
-    void this.#tell('results-dropped', `${count} results were dropped: ${why}.`, { count });
+  #tellDropped({ stream, reason, items }: DropSum): void {
+    const what = items === 1 ? `1 ${stream} was` : `${items} ${stream === 'stats' ? stream : `${stream}s`} were`;
+    void this.#tell('results-dropped', `${what} dropped: ${DROPPED_BECAUSE[reason]}.`, { count: items });
   }
 
   /** Logs an event and puts it into the outbox; once that is closed, the log alone has it. */
@@ -243,7 +251,8 @@ export class Runtime {
     const text = message.slice(0, MAX_EVENT_LENGTH);
     log[LOUD.has(name) ? 'warn' : 'info']({ event: name, ...more }, text);
     const event = { name, at: now().toISOString(), message: text, ...more };
-    await this.#outbox.post('event', event).catch(() => undefined);
+    const posted = this.#outbox.post('event', event).catch(() => undefined);
+    await within(AbortSignal.timeout(POST_MS), posted); // with the disk and the link in trouble it waits for one of them
   }
 
   #change(state: RuntimeState, reason: string): void {
@@ -257,8 +266,22 @@ const EXIT_VERGE = 1;
 /** Freeing a model takes milliseconds; a worker that hangs is left to the end of the process. */
 const CLOSE_MS = 2000;
 const MAX_EVENT_LENGTH = 1000;
+/** An event is stored within milliseconds. */
+const POST_MS = 1000;
 /** Events that somebody should look at. */
-const LOUD: ReadonlySet<EventName> = new Set(['model-refused', 'request-refused', 'results-dropped', 'runtime-failed']);
+const LOUD: ReadonlySet<EventName> = new Set([
+  'model-refused',
+  'request-refused',
+  'results-dropped',
+  'outbox-failing',
+  'runtime-failed',
+]);
+const DROPPED_BECAUSE: Readonly<Record<DropReason, string>> = {
+  full: 'the outbox was full',
+  age: 'the outbox had kept them for as long as it may',
+  refused: 'the broker refused them again and again',
+  corrupt: 'the disk gave back other bytes than it was given',
+};
 
 /** Waits for a promise, or until the signal says that it is time. */
 async function within(signal: AbortSignal, promise: Promise<void>): Promise<void> {
