@@ -66,6 +66,8 @@ export class MemoryStore implements MessageStore {
     return { messages, bytes: this.#bytes, results };
   }
 
+  async probe(): Promise<void> {}
+
   async close(): Promise<void> {
     this.#events = undefined;
   }

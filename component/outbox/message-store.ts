@@ -67,6 +67,8 @@ export interface MessageStore {
   /** Lets a taken message be taken again. */
   giveBack(message: TakenMessage, refused: boolean): void;
   depth(): StoreDepth;
+  /** Tries whether a message could be kept now. @throws VergeError OUTBOX_… as `put` does */
+  probe(): Promise<void>;
   /** Writes down what is still to be written down, and frees everything. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -147,7 +147,10 @@ export class Outbox {
     this.#flush();
   }
 
-  /** Stores and sends what there is, until all is acknowledged or the signal says stop. @returns what is left */
+  /**
+   * Stores and sends what there is, until all is acknowledged or the signal says stop; no longer than until all is stored
+   * where the link is down. @returns what is left
+   */
   async drain(signal: AbortSignal): Promise<OutboxRest> {
     this.hurry();
     const stop = new Promise<void>((resolve) => {
@@ -155,7 +158,14 @@ export class Outbox {
       else signal.addEventListener('abort', () => resolve(), { once: true });
     });
     await Promise.race([stop, Promise.allSettled(this.#puts)]);
-    await this.#sender.whenEmpty(signal);
+    const kept = new AbortController();
+    const look = (): void => {
+      if (this.#options.link.state !== 'connected' && this.#unstored === 0) kept.abort();
+    };
+    const unlisten = this.#options.link.onChange(look);
+    look();
+    await this.#sender.whenEmpty(AbortSignal.any([signal, kept.signal]));
+    unlisten();
     const { messages, results } = this.#options.store.depth();
     return { unstored: this.#unstored, messages, results };
   }

@@ -110,6 +110,16 @@ export class SturdyStore implements MessageStore {
     return { ...inner, messages, bytes, results };
   }
 
+  async probe(): Promise<void> {
+    try {
+      await this.#inner.probe();
+      this.#works();
+    } catch (error) {
+      if (isPassing(error)) this.#fails(error);
+      throw error;
+    }
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -181,7 +191,7 @@ export class SturdyStore implements MessageStore {
     this.#timer = setTimeout(
       () => {
         this.#mayProbe = true;
-        void this.#storeSheltered();
+        void (this.#firstWaiting() ? this.#storeSheltered() : this.probe().catch(() => undefined));
       },
       backoffDelayMs(this.#attempt++, this.#random()),
     ).unref();

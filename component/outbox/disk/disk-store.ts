@@ -1,5 +1,3 @@
-import { open } from 'node:fs/promises';
-import { VergeError } from '../../contract/error.ts';
 import { outboxErrors } from '../errors.ts';
 import {
   type Dropped,
@@ -13,14 +11,11 @@ import {
 } from '../message-store.ts';
 import { diskError } from './disk-error.ts';
 import type { Lanes } from './lanes.ts';
-import { makeFolder } from './make-folder.ts';
-import { encodeMessage } from './message-record.ts';
+import { probeFolder } from './probe-folder.ts';
 import { MAX_BODY_BYTES } from './record.ts';
-import { fillSegment, MAX_SEGMENT_BYTES, recover } from './recover.ts';
-import { type Entry, Segment } from './segment.ts';
-
-/** When what is written is forced onto the disk: `outboxSync` in the settings says what each costs. */
-export type SyncPolicy = 'always' | 'every-second' | 'never';
+import { fillSegment, MAX_SEGMENT_BYTES, type Recovered, recover } from './recover.ts';
+import type { Entry, Segment } from './segment.ts';
+import { type Put, SegmentWriter, type SyncPolicy } from './segment-writer.ts';
 
 export interface DiskStoreOptions {
   /** No other process may use it meanwhile. */
@@ -42,19 +37,6 @@ const AGE_PERIOD_MS = 60_000;
 /** Before this Verge was not. A device without a battery for its clock starts in 1970, and a message from then is not half a century old. */
 const EARLIEST_MS = Date.UTC(2026, 0);
 
-interface Put {
-  readonly message: NewMessage;
-  readonly settle: { resolve(): void; reject(error: unknown): void };
-}
-
-interface Written {
-  readonly put: Put;
-  readonly segment: Segment;
-  readonly at: number;
-  readonly bytes: number;
-  readonly storedAtMs: number;
-}
-
 /**
  * Messages on disk: append-only segments for each stream. Puts that come while the disk is busy are written, and forced
  * onto it, together. Everything that touches files goes in turns, so no two of them meet.
@@ -64,12 +46,11 @@ export class DiskStore implements MessageStore {
   readonly cutBytes: number;
   readonly #options: DiskStoreOptions;
   readonly #lanes: Lanes;
-  readonly #segmentBytes: number;
+  readonly #writer: SegmentWriter;
   readonly #openedAtMs: number;
   readonly #taken = new Map<TakenMessage, Entry>();
   readonly #timers: NodeJS.Timeout[] = [];
-  #nextNumber: number;
-  #pending: Put[] = [];
+  readonly #pending: Put[] = [];
   #turns: Promise<unknown> = Promise.resolve();
   #workDue = false;
   #cachedBytes = 0;
@@ -82,18 +63,21 @@ export class DiskStore implements MessageStore {
     return new DiskStore(options, await recover(options.folder));
   }
 
-  private constructor(
-    options: DiskStoreOptions,
-    { lanes, nextNumber, drops, cutBytes }: Awaited<ReturnType<typeof recover>>,
-  ) {
+  private constructor(options: DiskStoreOptions, { lanes, nextNumber, drops, cutBytes }: Recovered) {
     this.#options = options;
     this.#lanes = lanes;
-    this.#nextNumber = nextNumber;
     this.#earlyDrops = [...drops];
     this.cutBytes = cutBytes;
     this.#openedAtMs = options.now();
     const part = Math.ceil(options.maxBytes / SEGMENTS_WITHIN_BOUND);
-    this.#segmentBytes = Math.min(MAX_SEGMENT_BYTES, Math.max(MIN_SEGMENT_BYTES, part));
+    const segmentBytes = Math.min(MAX_SEGMENT_BYTES, Math.max(MIN_SEGMENT_BYTES, part));
+    this.#writer = new SegmentWriter({ ...options, segmentBytes, nextNumber }, lanes, {
+      drop: (drop) => this.#drop(drop),
+      dropSegment: (segment, reason) => this.#dropSegment(segment, reason),
+      removeSegment: (segment) => this.#removeSegment(segment),
+      failing: (error) => this.#events?.failing(error),
+      cache: (payloadBytes) => this.#cache(payloadBytes),
+    });
     if (options.sync === 'every-second') this.#every(SYNC_PERIOD_MS, () => this.#syncDirty());
     this.#every(AGE_PERIOD_MS, () => this.#dropAged());
   }
@@ -163,6 +147,10 @@ export class DiskStore implements MessageStore {
     return { messages, bytes, results, oldestSeconds: Math.max(0, (this.#options.now() - oldestMs) / 1000) };
   }
 
+  probe(): Promise<void> {
+    return this.#turn(() => probeFolder(this.#options.folder));
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -171,7 +159,7 @@ export class DiskStore implements MessageStore {
   async #close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#turn(async () => {
-      await this.#writePending();
+      await this.#writer.write(this.#pending.splice(0));
       for (const segment of this.#lanes.all()) {
         if (segment.live.messages === 0) await this.#removeSegment(segment);
         else {
@@ -196,113 +184,9 @@ export class DiskStore implements MessageStore {
     this.#workDue = true;
     void this.#turn(async () => {
       this.#workDue = false;
-      await this.#writePending();
+      await this.#writer.write(this.#pending.splice(0));
       await this.#tidy();
     });
-  }
-
-  /** Writes all puts that have gathered, forces them onto the disk together where that is asked for, and only then resolves them. */
-  async #writePending(): Promise<void> {
-    const puts = this.#pending;
-    this.#pending = [];
-    let written: Written[] = [];
-    const commit = async (): Promise<void> => {
-      const all = written;
-      written = [];
-      if (all.length > 0) await this.#commit(all);
-    };
-    for (const put of puts) {
-      const storedAtMs = this.#options.now();
-      const record = encodeMessage(put.message, storedAtMs);
-      let segment = this.#tailWithRoom(put.message, record.length);
-      try {
-        if (segment === undefined) {
-          await commit(); // no segment is finished or dropped with something in it that doesn't count yet
-          if (!(await this.#makeRoom(put.message, record.length))) {
-            put.settle.resolve(); // it was dropped, and counted
-            continue;
-          }
-          segment = await this.#newTail(put.message, record.length);
-        }
-        const at = segment.fileBytes;
-        await segment.write(record);
-        written.push({ put, segment, at, bytes: record.length, storedAtMs });
-      } catch (error) {
-        await segment?.abandon(segment.fileBytes);
-        put.settle.reject(error instanceof VergeError ? error : diskError(this.#options.folder, error));
-      }
-    }
-    await commit();
-  }
-
-  /** What was written counts from now on, after it was forced onto the disk where that is asked for. */
-  async #commit(written: readonly Written[]): Promise<void> {
-    const failed = new Map<Segment, VergeError>();
-    if (this.#options.sync === 'always') {
-      for (const { segment, at } of written) {
-        if (!segment.isDirty) continue;
-        try {
-          await segment.sync();
-        } catch (error) {
-          // What the kernel could not write it may count as written the next time: this file is not trusted with more.
-          failed.set(segment, diskError(this.#options.folder, error));
-          await segment.abandon(at); // the first one written to it
-        }
-      }
-    }
-    for (const { put, segment, at, bytes, storedAtMs } of written) {
-      const failure = failed.get(segment);
-      if (failure) {
-        put.settle.reject(failure);
-        continue;
-      }
-      const { topic, payload, itemCount } = put.message;
-      const isFresh = segment.isLoaded && this.#cachedBytes + payload.byteLength <= CACHE_BYTES;
-      if (isFresh) this.#cachedBytes += payload.byteLength;
-      segment.add({ at, bytes, itemCount, storedAtMs }, isFresh ? { topic, payload } : undefined);
-      put.settle.resolve();
-    }
-  }
-
-  /** @returns false where the message itself had to go. @throws VergeError OUTBOX_BUSY */
-  async #makeRoom({ stream, itemCount }: NewMessage, bytes: number): Promise<boolean> {
-    const { maxBytes } = this.#options;
-    while (this.#lanes.diskBytes() + bytes > maxBytes) {
-      const victim = bytes > maxBytes ? undefined : this.#lanes.victimFor(stream);
-      if (victim === 'busy') {
-        throw outboxErrors.make('OUTBOX_BUSY', `the outbox has ${maxBytes} bytes, all of which are being sent`);
-      }
-      if (victim === undefined) {
-        this.#drop({ stream, reason: 'full', messages: 1, items: itemCount });
-        return false;
-      }
-      await this.#dropSegment(victim, 'full');
-    }
-    return true;
-  }
-
-  /** The segment that a message goes to, where it and the whole have room for it. */
-  #tailWithRoom({ stream }: NewMessage, bytes: number): Segment | undefined {
-    if (this.#lanes.diskBytes() + bytes > this.#options.maxBytes) return undefined;
-    const tail = this.#lanes.tail(stream);
-    return tail && (tail.fileBytes === 0 || tail.fileBytes + bytes <= this.#segmentBytes) ? tail : undefined;
-  }
-
-  /** @throws Error of the file system */
-  async #newTail(message: NewMessage, bytes: number): Promise<Segment> {
-    const { stream } = message;
-    const { folder, sync } = this.#options;
-    const roomy = this.#tailWithRoom(message, bytes); // where room was made
-    if (roomy) return roomy;
-    const tail = this.#lanes.tail(stream);
-    if (tail?.live.messages === 0) await this.#removeSegment(tail);
-    else await tail?.finish().catch((error: unknown) => this.#events?.failing(diskError(folder, error)));
-    await makeFolder(folder);
-    const segment = new Segment(folder, stream, this.#nextNumber++, false);
-    await segment.create(this.#lanes.of(stream).every(({ waiting, isLoaded }) => waiting === 0 || isLoaded));
-    this.#lanes.add(segment);
-    if (sync !== 'never') await syncFolder(folder);
-    return segment;
   }
 
   async #takeEntry(entry: Entry): Promise<TakenMessage | undefined> {
@@ -327,6 +211,12 @@ export class DiskStore implements MessageStore {
     const taken: TakenMessage = { stream: segment.stream, ...read, itemCount, mayHaveArrived, refusals };
     this.#taken.set(taken, entry);
     return taken;
+  }
+
+  #cache(payloadBytes: number): boolean {
+    if (this.#cachedBytes + payloadBytes > CACHE_BYTES) return false;
+    this.#cachedBytes += payloadBytes;
+    return true;
   }
 
   #dropEntry(entry: Entry, reason: DropReason): void {
@@ -403,15 +293,5 @@ export class DiskStore implements MessageStore {
 
   #every(periodMs: number, act: () => Promise<void>): void {
     this.#timers.push(setInterval(() => void this.#turn(act), periodMs).unref());
-  }
-}
-
-/** So that the name of a new file is on the disk, too. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

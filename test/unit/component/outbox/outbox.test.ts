@@ -179,6 +179,7 @@ describe('the outbox', () => {
 
   it('drains within a bound, and tells how much is left', async () => {
     const abort = new AbortController();
+    link.start(); // and acknowledges nothing
     void outbox.append(answered('a'));
     const drained = outbox.drain(abort.signal);
     await settled();
@@ -187,6 +188,22 @@ describe('the outbox', () => {
     const rest = await drained;
 
     expect(rest).toEqual({ unstored: 0, messages: 1, results: 1 });
+  });
+
+  it('waits for no link that is down when everything is stored', async () => {
+    link.start();
+    void outbox.append(answered('a'));
+    const first = outbox.drain(new AbortController().signal);
+    await settled();
+    link.become('waiting');
+    const rest = await first;
+
+    const again = await outbox.drain(new AbortController().signal);
+
+    expect([rest, again]).toEqual([
+      { unstored: 0, messages: 1, results: 1 },
+      { unstored: 0, messages: 1, results: 1 },
+    ]);
   });
 
   it('lets no source be acknowledged before the message that holds its result is stored', async () => {
