@@ -30,7 +30,7 @@ export async function openOutbox(settings: Settings, startedAt: Date, log: Logge
   const { messages, results } = disk.depth();
   if (messages > 0 || disk.cutBytes > 0) {
     const found = { folder, messages, results, cutBytes: disk.cutBytes };
-    log.info(found, `${results} results of an earlier start wait to be sent`);
+    log.info(found, `${results} results of an earlier start wait in the outbox`);
   }
   return { store: new SturdyStore(disk), boot: await nextBoot(folder, startedAt) };
 }
