@@ -94,10 +94,14 @@ async function measurePolicy(sync: SyncPolicy, writers: number, count: number): 
 
 async function measureBacklog(megabytes: number): Promise<void> {
   const topic = telemetryTopic(PLACE, 'result');
+  global.gc?.();
+  const empty = process.memoryUsage();
   const filled = await open('backlog', 'never', 2 ** 30);
   for (let bytes = 0; bytes < megabytes * 2 ** 20; bytes += payload.byteLength) {
     await filled.put({ stream: 'result', topic, payload, itemCount: results });
   }
+  global.gc?.();
+  const full = process.memoryUsage();
   const { messages } = filled.depth();
   await filled.close();
   global.gc?.();
@@ -118,7 +122,7 @@ async function measureBacklog(megabytes: number): Promise<void> {
   const rate = Math.round(taken / ((performance.now() - drainedAt) / 1000));
   await store.close();
   process.stdout.write(
-    `backlog of ${megabytes} MiB, ${messages} messages: opened in ${openedMs.toFixed(1)} ms, the first message in ` +
+    `backlog of ${megabytes} MiB, ${messages} messages: written with ${((full.heapUsed - empty.heapUsed) / 2 ** 20).toFixed(1)} MiB more heap; opened in ${openedMs.toFixed(1)} ms, the first message in ` +
       `${firstMs.toFixed(1)} ms, ${((after - before) / 2 ** 20).toFixed(1)} MiB more memory; taken out at ${rate} messages/s\n`,
   );
 }

@@ -8,7 +8,12 @@ import { describeAnswer, describeFailure } from './describe-result.ts';
 import { sourceErrors } from './errors.ts';
 
 /** After these the runtime is at its end: the request stays unacknowledged and comes again when it is back. */
-const COMES_AGAIN: ReadonlySet<string> = new Set(['ENGINE_WORKER_FAILED', 'ENGINE_CLOSED', 'OUTBOX_CLOSED']);
+const COMES_AGAIN: ReadonlySet<string> = new Set([
+  'ENGINE_WORKER_FAILED',
+  'ENGINE_CLOSED',
+  'OUTBOX_CLOSED',
+  'OUTBOX_ENDED',
+]);
 
 /** A model as the desk uses it. */
 export interface DeskModel {

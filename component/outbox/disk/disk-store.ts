@@ -200,8 +200,10 @@ export class DiskStore implements MessageStore {
     try {
       read ??= await segment.read(entry);
     } catch (error) {
-      segment.giveBack(entry);
-      throw diskError(this.#options.folder, error);
+      if (!isLost(error)) {
+        segment.giveBack(entry);
+        throw diskError(this.#options.folder, error);
+      }
     }
     if (read === undefined) {
       this.#dropEntry(entry, 'corrupt');
@@ -294,4 +296,9 @@ export class DiskStore implements MessageStore {
   #every(periodMs: number, act: () => Promise<void>): void {
     this.#timers.push(setInterval(() => void this.#turn(act), periodMs).unref());
   }
+}
+
+/** Whether reading again would hardly help: the sector is bad, or the file has been removed. */
+function isLost(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EIO' || error.code === 'ENOENT');
 }

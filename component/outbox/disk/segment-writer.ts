@@ -157,7 +157,7 @@ export class SegmentWriter {
     else await tail?.finish().catch((error: unknown) => this.#owner.failing(diskError(folder, error)));
     await makeFolder(folder);
     const segment = new Segment(folder, stream, this.#nextNumber++, false);
-    await segment.create(this.#lanes.of(stream).every(({ waiting, isLoaded }) => waiting === 0 || isLoaded));
+    await segment.create(this.#lanes.of(stream).every(({ waiting }) => waiting === 0));
     this.#lanes.add(segment);
     if (sync !== 'never') await syncFolder(folder);
     return segment;

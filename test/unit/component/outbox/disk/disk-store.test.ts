@@ -221,6 +221,21 @@ describe('the store on disk', () => {
     expect(existsSync(path.join(folder, 'result-0000000999.log'))).toBe(false);
   });
 
+  it('goes on behind a file that was removed under its hands', async () => {
+    const folder = tempFolder();
+    const { store } = await openStore(folder);
+    await fill(store, 3);
+    const image = crashImage(folder);
+    const { store: again, drops } = await openStore(image);
+    for (const file of filesIn(image, 'log')) rmSync(file);
+    await again.put(message('new', { stream: 'stats' }));
+
+    const found = (await takeAll(again)).map(nameOf);
+
+    expect(found).toEqual(['new']);
+    expect(drops.reduce((sum, { messages }) => sum + messages, 0)).toBe(3);
+  });
+
   it('never reads a message again that its cache holds', async () => {
     const folder = tempFolder();
     const { store } = await openStore(folder);
