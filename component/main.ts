@@ -2,9 +2,9 @@ import { pino } from 'pino';
 import { readSettings } from './config/read-settings.ts';
 import { VergeError } from './contract/error.ts';
 import type { Settings } from './contract/settings.ts';
-import { makeBoot } from './lifecycle/boot.ts';
 import { readModelKeys } from './lifecycle/model-keys.ts';
 import { openLink } from './lifecycle/open-link.ts';
+import { openOutbox } from './lifecycle/open-outbox.ts';
 import { Runtime } from './lifecycle/runtime.ts';
 import { type HealthSource, lastWill } from './monitor/heartbeat.ts';
 import { vergeVersion } from './version.ts';
@@ -28,9 +28,10 @@ async function run(): Promise<number> {
 
 async function serve(settings: Settings): Promise<number> {
   const startedAt = new Date();
+  const { store, boot } = await openOutbox(settings, startedAt, log);
   const source: HealthSource = {
     place: { fleet: settings.fleet, thing: settings.thing },
-    boot: makeBoot(startedAt),
+    boot,
     runtimeVersion: vergeVersion,
     startedAt,
     heartbeatSeconds: settings.heartbeatSeconds,
@@ -40,6 +41,7 @@ async function serve(settings: Settings): Promise<number> {
     source,
     link: await openLink(settings, lastWill(source)),
     modelKeys: await readModelKeys(settings),
+    store,
     workerUrl: new URL('./inference-worker.js', import.meta.url),
     now: () => new Date(),
     log,

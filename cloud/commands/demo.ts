@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MqttLink } from '../../component/link/mqtt-link.ts';
@@ -84,10 +84,12 @@ async function runTour(
     });
     link.start();
     await connected;
+    const outboxFolder = path.join(folder, 'outbox');
+    await rm(outboxFolder, { recursive: true, force: true }); // what an interrupted tour left is none of this one's
     const runtime = await startRuntimeProcess({
       program: RUNTIME,
       folder,
-      settings: { ...PLACE, models: [compiled.bundle.folder], brokerUrl: broker.url, flushWaitMs: 5 },
+      settings: { ...PLACE, models: [compiled.bundle.folder], brokerUrl: broker.url, outboxFolder, flushWaitMs: 5 },
     });
     closing.push(() => {
       runtime.stop();

@@ -20,6 +20,8 @@ export const EVENT_NAMES = [
   'configuration-invalid',
   'request-refused',
   'results-dropped',
+  'outbox-failing',
+  'outbox-restored',
   'link-restored',
 ] as const;
 export type EventName = (typeof EVENT_NAMES)[number];

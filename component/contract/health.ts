@@ -16,7 +16,16 @@ export const healthDataSchema = z.object({
   /** All below are absent from the last will, which is written before anything has happened. */
   uptimeSeconds: z.number().min(0).optional(),
   queue: z.object({ pending: countSchema, limit: countSchema }).optional(),
-  outbox: z.object({ results: countSchema, messages: countSchema, bytes: countSchema }).optional(),
+  /** What waits for the link: results, with those that have no message yet, and messages of all streams. */
+  outbox: z
+    .object({
+      results: countSchema,
+      messages: countSchema,
+      bytes: countSchema,
+      /** How long the oldest has waited; absent where nothing does. */
+      oldestSeconds: z.number().min(0).optional(),
+    })
+    .optional(),
   /** Since the start. */
   counts: z
     .object({
@@ -27,6 +36,11 @@ export const healthDataSchema = z.object({
       truncated: countSchema,
       published: countSchema,
       dropped: countSchema,
+      /** Those dropped, by reason: the outbox was full, they were too old, the broker refused them, the disk damaged them. */
+      droppedBy: z
+        .object({ full: countSchema, age: countSchema, refused: countSchema, corrupt: countSchema })
+        .partial()
+        .optional(),
       reconnects: countSchema,
     })
     .optional(),
@@ -53,7 +67,7 @@ export const healthDataExample: HealthData = {
   models: [{ name: 'intents-mini', version: '1.2.0', digest: '9f'.repeat(32) }],
   uptimeSeconds: 1267.1,
   queue: { pending: 0, limit: 1024 },
-  outbox: { results: 3, messages: 0, bytes: 0 },
+  outbox: { results: 43, messages: 2, bytes: 9870, oldestSeconds: 0.21 },
   counts: {
     answered: 20_412,
     failed: 0,
@@ -62,6 +76,7 @@ export const healthDataExample: HealthData = {
     truncated: 2,
     published: 911,
     dropped: 0,
+    droppedBy: { full: 0, age: 0, refused: 0, corrupt: 0 },
     reconnects: 1,
   },
   latencyMs: { count: 1024, p50: 0.8, p90: 1.9, p99: 6.4 },

@@ -71,15 +71,31 @@ export const settingsSchema = z.strictObject({
     .min(1024)
     .max(MAX_MESSAGE_BYTES)
     .default(5 * 1024),
-  /** Results wait this long for others to share their message. */
+  /** Results wait this long for others to share their message, and their requests with them to be acknowledged. */
   flushWaitMs: z.number().int().min(0).max(60_000).default(200),
-  /** Results kept while the link is away; beyond it the oldest are dropped and counted. */
+  /** Where results wait for the link, on disk. One process only; relative to the working folder (fact I1). */
+  outboxFolder: path.default('outbox'),
+  /** Room for what waits; beyond it the least urgent and oldest is dropped and counted, a 32nd at a time. */
   outboxBytes: z
     .number()
     .int()
     .min(65_536)
     .max(1_073_741_824)
-    .default(16 * 1024 * 1024),
+    .default(128 * 1024 * 1024),
+  /** What has waited longer is dropped and counted; by a clock that a jump of the device's clock doesn't move. */
+  outboxAgeHours: z
+    .number()
+    .min(0.01)
+    .max(24 * 366)
+    .default(24 * 7),
+  /**
+   * When what is written to the outbox is forced onto the disk. A kill -9 of the process loses nothing with any of them;
+   * a power cut loses, of what was acknowledged to its source, nothing (`always`), the last second (`every-second`), or
+   * what the kernel had not written yet, some 30 s (`never`). `always` takes six times as long for a lone message
+   * (0.3 ms instead of 0.05 ms on an SSD; on a flash card some milliseconds) and wears flash: one forced write for each
+   * message instead of one a second (docs/decisions/2026-11-24-outbox-store.md).
+   */
+  outboxSync: z.enum(['always', 'every-second', 'never']).default('every-second'),
   /** Whether results carry the text. Off: no text leaves the device. */
   includeText: z.boolean().default(false),
 

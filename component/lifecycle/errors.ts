@@ -4,7 +4,7 @@ import { defineErrors } from '../contract/error.ts';
 export const lifecycleErrors = defineErrors({
   RUNTIME_RESULTS_LEFT: {
     fault: 'verge',
-    next: 'Check the broker and the network, or raise drainTimeoutMs',
+    next: 'They come again at the next start; check the disk of outboxFolder, or raise drainTimeoutMs',
   },
   RUNTIME_FILE: { fault: 'user', next: 'Check the path in the settings and who may read the file' },
 });

@@ -5,11 +5,11 @@ import type { ModelReference } from '../contract/parts.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Link } from '../link/link.ts';
 import type { SigningKey } from '../models/signature/keys.ts';
-import { DropReport } from '../monitor/drop-report.ts';
+import { DropReport, type DropSum } from '../monitor/drop-report.ts';
 import { type HealthSource, Heartbeat } from '../monitor/heartbeat.ts';
 import { Observations } from '../monitor/observations.ts';
-import { MemoryStore } from '../outbox/memory-store.ts';
-import { Outbox } from '../outbox/outbox.ts';
+import type { DropReason, MessageStore } from '../outbox/message-store.ts';
+import { Outbox, type OutboxRest } from '../outbox/outbox.ts';
 import { Admission } from '../sources/admission.ts';
 import { CommandSource, type RequestRefused } from '../sources/command-source.ts';
 import { startControlSource } from '../sources/control-source.ts';
@@ -23,7 +23,7 @@ import { Teller } from './teller.ts';
  * - `starting`: models load and prove themselves; commands wait
  * - `ready`: texts are answered
  * - `draining`: nothing new is taken, what was taken is answered and sent
- * - `stopped`: ended as asked, nothing left
+ * - `stopped`: ended as asked; what could not be sent is in the outbox
  * - `failed`: ended otherwise; the reason is in the log and, where the link allowed it, on its way as an event
  */
 export type RuntimeState = 'starting' | 'ready' | 'draining' | 'stopped' | 'failed';
@@ -33,6 +33,7 @@ export interface RuntimeParts {
   readonly settings: Settings;
   readonly source: HealthSource;
   readonly link: Link;
+  readonly store: MessageStore;
   /** The built inference worker. */
   readonly workerUrl: URL;
   readonly modelKeys: readonly SigningKey[];
@@ -60,7 +61,7 @@ export class Runtime {
   #ending: Promise<void> | undefined;
 
   constructor(parts: RuntimeParts) {
-    const { settings, source, link, now } = parts;
+    const { settings, source, link, store, now } = parts;
     this.#parts = parts;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
@@ -70,15 +71,17 @@ export class Runtime {
     });
     this.#models = this.#openModels();
     this.#admission = new Admission(settings.engineQueueTexts);
-    this.#drops = new DropReport((count, reason) => this.#tellDropped(count, reason));
+    this.#drops = new DropReport((sum) => this.#tellDropped(sum));
     this.#outbox = new Outbox({
       source,
       link,
-      store: new MemoryStore(settings.outboxBytes),
+      store,
       messageBytes: settings.messageBytes,
       flushWaitMs: settings.flushWaitMs,
       now,
-      onDropped: (dropped, reason) => this.#drops.add(dropped, reason),
+      onDropped: (dropped) => this.#drops.add(dropped),
+      onFailing: ({ code, message }) => void this.#teller.tell('outbox-failing', message, { code }),
+      onRestored: () => void this.#teller.tell('outbox-restored', 'The outbox can be written again.'),
     });
     this.#teller = new Teller({ log: parts.log, now, post: (data) => this.#outbox.post('event', data) });
     this.#desk = new TextDesk({
@@ -212,30 +215,35 @@ export class Runtime {
       error instanceof VergeError ? { code: error.code } : {},
     );
     this.#resolveReady(); // commands that wait for models are let go: the desk takes nothing more
+    this.#outbox.hurry();
     await this.#desk.close(deadline);
     this.#drops.flush();
-    const left = await this.#outbox.drain(deadline);
+    const rest = await this.#outbox.drain(deadline);
     await within(deadline, said);
     if (state === 'draining') await within(deadline, this.#heartbeat.change('stopped'));
     this.#heartbeat.stop();
     this.#outbox.close();
     await link.close();
+    await within(AbortSignal.timeout(CLOSE_MS), this.#parts.store.close());
     await within(AbortSignal.any([deadline, AbortSignal.timeout(CLOSE_MS)]), this.#models.close());
-    this.#finish(state, left, error);
+    this.#finish(state, rest, error);
   }
 
-  #finish(state: 'draining' | 'failed', left: number, error: unknown): void {
-    const { log, settings } = this.#parts;
-    if (left > 0) {
-      const lost = lifecycleErrors.make(
+  #finish(state: 'draining' | 'failed', { unstored, messages, results }: OutboxRest, error: unknown): void {
+    const { log } = this.#parts;
+    if (messages > 0) {
+      log.warn({ messages, results }, `${results} results wait in the outbox for the next start`);
+    }
+    if (unstored > 0) {
+      const left = lifecycleErrors.make(
         'RUNTIME_RESULTS_LEFT',
-        `${left} results could not be sent within ${settings.drainTimeoutMs} ms and are lost`,
+        `${unstored} results could be neither stored nor sent; their requests were not acknowledged`,
       );
-      log.error({ err: lost }, lost.message);
+      log.error({ err: left }, left.message);
     }
     if (state === 'draining') this.#change('stopped', 'everything is closed');
     if (error instanceof VergeError) this.#resolveEnded(error.fault === 'user' ? EXIT_USER : EXIT_VERGE);
-    else this.#resolveEnded(error === undefined && left === 0 ? 0 : EXIT_VERGE);
+    else this.#resolveEnded(error === undefined && unstored === 0 ? 0 : EXIT_VERGE);
   }
 
   #watchLink(): void {
@@ -253,9 +261,9 @@ export class Runtime {
     void this.#teller.tell('request-refused', message, { code, ...(requestId === undefined ? {} : { requestId }) });
   };
 
-  #tellDropped(count: number, reason: 'full' | 'refused'): void {
-    const why = reason === 'full' ? 'the outbox was full' : 'the broker refused them again and again';
-    void this.#teller.tell('results-dropped', `${count} results were dropped: ${why}.`, { count });
+  #tellDropped({ stream, reason, items }: DropSum): void {
+    const what = items === 1 ? `1 ${stream} was` : `${items} ${stream === 'stats' ? stream : `${stream}s`} were`;
+    void this.#teller.tell('results-dropped', `${what} dropped: ${DROPPED_BECAUSE[reason]}.`, { count: items });
   }
 
   #change(state: RuntimeState, reason: string): void {
@@ -268,6 +276,12 @@ const EXIT_USER = 2;
 const EXIT_VERGE = 1;
 /** Freeing a model takes milliseconds; a worker that hangs is left to the end of the process. */
 const CLOSE_MS = 2000;
+const DROPPED_BECAUSE: Readonly<Record<DropReason, string>> = {
+  full: 'the outbox was full',
+  age: 'the outbox had kept them for as long as it may',
+  refused: 'the broker refused them again and again',
+  corrupt: 'the disk gave back other bytes than it was given',
+};
 
 /** Waits for a promise, or until the signal says that it is time. */
 async function within(signal: AbortSignal, promise: Promise<void>): Promise<void> {

@@ -10,7 +10,15 @@ export interface TellerOptions {
 
 const MAX_EVENT_LENGTH = 1000;
 /** Events that somebody should look at. */
-const LOUD: ReadonlySet<EventName> = new Set(['model-refused', 'request-refused', 'results-dropped', 'runtime-failed']);
+const LOUD: ReadonlySet<EventName> = new Set([
+  'model-refused',
+  'request-refused',
+  'results-dropped',
+  'outbox-failing',
+  'runtime-failed',
+]);
+/** An event is stored within milliseconds. */
+const POST_MS = 1000;
 
 /** Tells what happens: to the log at once, and as an event to the cloud. */
 export class Teller {
@@ -29,6 +37,10 @@ export class Teller {
     const { log, now, post } = this.#options;
     const text = message.slice(0, MAX_EVENT_LENGTH);
     log[LOUD.has(name) ? 'warn' : 'info']({ event: name, ...more }, text);
-    await post({ name, at: now().toISOString(), message: text, ...more }).catch(() => undefined);
+    const posted = post({ name, at: now().toISOString(), message: text, ...more }).catch(() => undefined);
+    const late = new Promise<void>((resolve) => {
+      setTimeout(resolve, POST_MS).unref();
+    });
+    await Promise.race([posted, late]); // with the disk and the link in trouble it waits for one of them
   }
 }

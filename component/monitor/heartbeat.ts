@@ -3,7 +3,7 @@ import type { HealthData, HealthState } from '../contract/health.ts';
 import { MESSAGE_SCHEMA_VERSION, type ModelReference } from '../contract/parts.ts';
 import { type Place, telemetryTopic } from '../contract/topics.ts';
 import type { Link } from '../link/link.ts';
-import type { OutboxDepth } from '../outbox/outbox.ts';
+import type { OutboxCounts, OutboxDepth } from '../outbox/outbox.ts';
 import type { Observations } from './observations.ts';
 
 export interface HealthSource {
@@ -21,7 +21,7 @@ export interface HeartbeatOptions {
   readonly nextSeq: () => number;
   readonly models: () => ModelReference[];
   readonly queue: () => { readonly pending: number; readonly limit: number };
-  readonly outbox: () => OutboxDepth & { readonly published: number; readonly dropped: number };
+  readonly outbox: () => OutboxDepth & OutboxCounts;
   readonly observations: Observations;
 }
 
@@ -73,15 +73,22 @@ export class Heartbeat {
 
   #describe(seq: number): HealthData {
     const { source, models, queue, outbox, observations, now } = this.#options;
-    const { published, dropped, ...depth } = outbox();
+    const { published, dropped, droppedBy, ...depth } = outbox();
+    const { oldestSeconds } = depth;
     const latency = observations.latency();
     return {
       ...head(source, seq, this.#state),
       models: models(),
       uptimeSeconds: rounded((now().getTime() - source.startedAt.getTime()) / 1000),
       queue: queue(),
-      outbox: depth,
-      counts: { ...observations.counts(), published, dropped, reconnects: Math.max(0, this.#connections - 1) },
+      outbox: { ...depth, ...(oldestSeconds === undefined ? {} : { oldestSeconds: rounded(oldestSeconds) }) },
+      counts: {
+        ...observations.counts(),
+        published,
+        dropped,
+        droppedBy,
+        reconnects: Math.max(0, this.#connections - 1),
+      },
       ...(latency
         ? {
             latencyMs: {

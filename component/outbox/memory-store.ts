@@ -1,53 +1,85 @@
-import type { Dropped, MessageStore, StoredMessage } from './message-store.ts';
+import {
+  type KeptStream,
+  type MessageStore,
+  type NewMessage,
+  STREAMS_BY_URGENCY,
+  type StoreDepth,
+  type StoreEvents,
+  type TakenMessage,
+} from './message-store.ts';
 
-/**
- * Messages in memory, within a bound of bytes. When full, the oldest results go first and events last: an event says what
- * happened to the results.
- */
+interface Entry extends TakenMessage {
+  mayHaveArrived: boolean;
+  refusals: number;
+  taken: boolean;
+}
+
+/** Messages in memory, within a bound of bytes, for as long as the process lives. When full, the least urgent stream's oldest go. */
 export class MemoryStore implements MessageStore {
   readonly #maxBytes: number;
-  readonly #messages = new Set<StoredMessage>();
+  readonly #lanes = new Map<KeptStream, Set<Entry>>(STREAMS_BY_URGENCY.map((stream) => [stream, new Set()]));
+  #events: StoreEvents | undefined;
   #bytes = 0;
-  #items = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  async put(message: StoredMessage, isUnderWay: (message: StoredMessage) => boolean): Promise<Dropped> {
-    this.#messages.add(message);
+  listen(events: StoreEvents): void {
+    this.#events = events;
+  }
+
+  async put(message: NewMessage): Promise<void> {
+    this.#lane(message.stream).add({ ...message, mayHaveArrived: false, refusals: 0, taken: false });
     this.#bytes += message.payload.byteLength;
-    this.#items += message.itemCount;
-    let messages = 0;
-    let items = 0;
     while (this.#bytes > this.#maxBytes) {
-      const victim =
-        this.#oldest((kept) => kept.stream !== 'event' && !isUnderWay(kept)) ??
-        this.#oldest((kept) => !isUnderWay(kept));
+      const victim = this.#oldest(STREAMS_BY_URGENCY.toReversed());
       if (victim === undefined) break;
-      messages++;
-      items += victim.itemCount;
       this.remove(victim);
+      this.#events?.dropped({ stream: victim.stream, reason: 'full', messages: 1, items: victim.itemCount });
     }
-    return { messages, items };
   }
 
-  next(skip: (message: StoredMessage) => boolean): StoredMessage | undefined {
-    return this.#oldest((kept) => !skip(kept));
+  async take(): Promise<TakenMessage | undefined> {
+    const entry = this.#oldest(STREAMS_BY_URGENCY);
+    if (entry) entry.taken = true;
+    return entry;
   }
 
-  remove(message: StoredMessage): void {
-    if (!this.#messages.delete(message)) return;
-    this.#bytes -= message.payload.byteLength;
-    this.#items -= message.itemCount;
+  remove(message: TakenMessage): void {
+    // Whatever was taken was made here.
+    if (this.#lane(message.stream).delete(message as Entry)) this.#bytes -= message.payload.byteLength;
   }
 
-  depth(): { readonly messages: number; readonly bytes: number; readonly items: number } {
-    return { messages: this.#messages.size, bytes: this.#bytes, items: this.#items };
+  giveBack(message: TakenMessage, refused: boolean): void {
+    const entry = message as Entry; // as above
+    entry.taken = false;
+    entry.mayHaveArrived = true;
+    if (refused) entry.refusals++;
   }
 
-  #oldest(wanted: (message: StoredMessage) => boolean): StoredMessage | undefined {
-    for (const message of this.#messages) if (wanted(message)) return message;
+  depth(): StoreDepth {
+    let messages = 0;
+    for (const lane of this.#lanes.values()) messages += lane.size;
+    let results = 0;
+    for (const { itemCount } of this.#lane('result')) results += itemCount;
+    return { messages, bytes: this.#bytes, results };
+  }
+
+  async probe(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.#events = undefined;
+  }
+
+  #lane(stream: KeptStream): Set<Entry> {
+    return this.#lanes.get(stream) ?? new Set();
+  }
+
+  #oldest(streams: readonly KeptStream[]): Entry | undefined {
+    for (const stream of streams) {
+      for (const entry of this.#lane(stream)) if (!entry.taken) return entry;
+    }
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import { VergeError } from '../contract/error.ts';
 import type { Link } from '../link/link.ts';
 import { markReplay } from './mark-replay.ts';
-import type { MessageStore, StoredMessage } from './message-store.ts';
+import type { MessageStore, TakenMessage } from './message-store.ts';
 
 /** A message that the other side refuses while the link is up is tried again after this, this many times. */
 const RETRY_DELAY_MS = 1000;
@@ -9,7 +9,7 @@ const MAX_REFUSALS = 10;
 
 export interface SenderEvents {
   /** A message was given up because the other side refused it again and again. */
-  onRefused(message: StoredMessage, error: unknown): void;
+  onRefused(message: TakenMessage, error: unknown): void;
 }
 
 /** Takes messages out of the store in order, several under way at once, and forgets each when it is acknowledged. */
@@ -17,11 +17,12 @@ export class Sender {
   readonly #link: Link;
   readonly #store: MessageStore;
   readonly #events: SenderEvents;
-  readonly #underWay = new Set<StoredMessage>();
-  /** How often a message was refused; its being here at all means that it may have arrived before. */
-  readonly #tries = new WeakMap<StoredMessage, number>();
   readonly #unlisten: () => void;
   readonly #emptied = new Set<() => void>();
+  #underWay = 0;
+  #pumping = false;
+  #pumpAgain = false;
+  #closed = false;
   #retry: NodeJS.Timeout | undefined;
   #published = 0;
 
@@ -39,22 +40,10 @@ export class Sender {
     return this.#published;
   }
 
-  /** Whether a message is being sent now. */
-  isUnderWay(message: StoredMessage): boolean {
-    return this.#underWay.has(message);
-  }
-
   /** Sends what can be sent now. Called after every `put`. */
   pump(): void {
-    while (this.#link.state === 'connected' && this.#underWay.size < this.#link.limits.inFlightMessages) {
-      const message = this.#store.next((kept) => this.#underWay.has(kept));
-      if (message === undefined) break;
-      this.#underWay.add(message);
-      void this.#send(message);
-    }
-    if (this.#store.depth().messages > 0) return;
-    for (const wake of this.#emptied) wake();
-    this.#emptied.clear();
+    this.#pumpAgain = true;
+    if (!this.#pumping) void this.#pump();
   }
 
   /** Resolves when everything is acknowledged, or when the signal says that it is time. */
@@ -72,40 +61,65 @@ export class Sender {
   }
 
   close(): void {
+    this.#closed = true;
     this.#unlisten();
     clearTimeout(this.#retry);
   }
 
-  async #send(message: StoredMessage): Promise<void> {
-    const refusals = this.#tries.get(message);
-    const payload = refusals === undefined ? message.payload : markReplay(message.payload);
+  async #pump(): Promise<void> {
+    this.#pumping = true;
+    while (this.#pumpAgain) {
+      this.#pumpAgain = false;
+      try {
+        await this.#sendAll();
+      } catch {
+        this.#retryLater(); // the store couldn't read it now
+      }
+    }
+    this.#pumping = false;
+    if (this.#emptied.size === 0 || this.#store.depth().messages > 0) return;
+    for (const wake of this.#emptied) wake();
+    this.#emptied.clear();
+  }
+
+  async #sendAll(): Promise<void> {
+    while (this.#canSend()) {
+      const message = await this.#store.take();
+      if (message === undefined) return;
+      if (!this.#canSend()) return this.#store.giveBack(message, false); // the link went meanwhile
+      this.#underWay++;
+      void this.#send(message);
+    }
+  }
+
+  #canSend(): boolean {
+    return !this.#closed && this.#link.state === 'connected' && this.#underWay < this.#link.limits.inFlightMessages;
+  }
+
+  async #send(message: TakenMessage): Promise<void> {
+    const { topic, mayHaveArrived, refusals } = message;
     try {
-      await this.#link.publish(message.topic, payload, { qos: 1 });
+      await this.#link.publish(topic, mayHaveArrived ? markReplay(message.payload) : message.payload, { qos: 1 });
       this.#published++;
-      this.#forget(message);
+      this.#store.remove(message);
     } catch (error) {
       const lost = error instanceof VergeError && (error.code === 'LINK_DOWN' || error.code === 'LINK_CLOSED');
-      const count = (refusals ?? 0) + (lost ? 0 : 1);
-      this.#tries.set(message, count);
-      if (count >= MAX_REFUSALS) {
-        this.#forget(message);
+      if (!lost && refusals + 1 >= MAX_REFUSALS) {
+        this.#store.remove(message);
         this.#events.onRefused(message, error);
+      } else {
+        this.#store.giveBack(message, !lost);
       }
-      this.#underWay.delete(message);
+      this.#underWay--;
       if (!lost) this.#retryLater();
       return;
     }
+    this.#underWay--;
     this.pump();
-  }
-
-  #forget(message: StoredMessage): void {
-    this.#store.remove(message);
-    this.#underWay.delete(message);
-    this.#tries.delete(message);
   }
 
   #retryLater(): void {
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.pump(), RETRY_DELAY_MS);
+    if (!this.#closed) this.#retry = setTimeout(() => this.pump(), RETRY_DELAY_MS);
   }
 }

@@ -8,7 +8,7 @@ import { describeAnswer, describeFailure } from './describe-result.ts';
 import { sourceErrors } from './errors.ts';
 
 /** After these the runtime is at its end: the request stays unacknowledged and comes again when it is back. */
-const COMES_AGAIN: ReadonlySet<string> = new Set(['SOURCE_STOPPING', 'ENGINE_CLOSED', 'OUTBOX_CLOSED']);
+const COMES_AGAIN: ReadonlySet<string> = new Set(['SOURCE_STOPPING', 'ENGINE_CLOSED', 'OUTBOX_CLOSED', 'OUTBOX_ENDED']);
 const MAX_TRIES = 2;
 
 /** A model as the desk uses it. */

@@ -7,6 +7,7 @@ import { type Broker, startBroker } from '../../cloud/local/broker/broker.ts';
 import type { GoldenSample, Manifest } from '../../component/contract/manifest.ts';
 import type { SettingsInput } from '../../component/contract/settings.ts';
 import { type CompiledBundle, compileIntentsMini, intentsMiniSamples } from '../support/compiled-bundle.ts';
+import { tempFolder } from '../support/disk-outbox.ts';
 import { type RuntimeProcess, startRuntime } from '../support/runtime-process.ts';
 import { expectAnotherAnswer } from '../support/tampered-bundle.ts';
 import { eventsOf, resultsOf, statesOf, type Telemetry, watchTelemetry } from '../support/telemetry.ts';
@@ -39,6 +40,15 @@ function runtime(url: string, more: Partial<SettingsInput> = {}): RuntimeProcess
 
 function texts(count: number, first = 0): { id: string; text: string }[] {
   return Array.from({ length: count }, (_, index) => ({ id: `n${first + index}`, text: `play song ${first + index}` }));
+}
+
+/** Asks for a health message and waits for it. */
+async function reportHealth(telemetry: Telemetry): Promise<void> {
+  const before = statesOf(telemetry.messages).length;
+  const order = { schemaVersion: 1, action: 'report-health' };
+  const topic = `cmd/verge/${place.fleet}/${place.thing}/control`;
+  await telemetry.client.publishAsync(topic, JSON.stringify(order), { qos: 1 });
+  await telemetry.until((messages) => statesOf(messages).length > before);
 }
 
 describe('the runtime as a process', () => {
@@ -167,20 +177,28 @@ describe('the runtime as a process', () => {
     await telemetry.until((messages) => resultsOf(messages).length === 3);
   });
 
-  it('gives up after its bound where the broker is away, and says what is lost', async () => {
+  it('ends within its bound where the broker is away, says what waits, and sends it as a replay at the next start', async () => {
     const embedded = await broker();
     const telemetry = await watch(embedded.url);
-    const device = runtime(embedded.url, { flushWaitMs: 60_000, drainTimeoutMs: 300 });
+    const outboxFolder = tempFolder();
+    const device = runtime(embedded.url, { flushWaitMs: 60_000, drainTimeoutMs: 300, outboxFolder });
     await device.whenReady();
     await telemetry.classify(place, texts(5));
+    await reportHealth(telemetry); // comes behind the texts, so they have been taken
     await embedded.interrupt();
     await device.logged((line) => line.link === 'waiting');
 
     device.child.kill('SIGTERM');
     const exit = await device.ended;
+    await embedded.resume();
+    const next = runtime(embedded.url, { outboxFolder });
+    await next.whenReady();
+    await telemetry.until((messages) => resultsOf(messages).length >= 5);
 
-    expect(exit).toBe(1);
-    expect(JSON.stringify(device.log)).toContain('RUNTIME_RESULTS_LEFT');
+    const [first] = telemetry.messages.filter(({ stream }) => stream === 'result');
+    expect(exit).toBe(0);
+    expect(device.log.at(-2)).toMatchObject({ msg: '5 results wait in the outbox for the next start', results: 5 });
+    expect(first?.envelope.data).toMatchObject({ replay: true, seq: 1 });
   });
 
   it('has the broker say that it is lost when it is killed', async () => {
@@ -236,12 +254,9 @@ describe('the runtime as a process', () => {
     await telemetry.until((messages) => statesOf(messages).includes('ready'));
     const before = statesOf(telemetry.messages).length;
 
-    const order = { schemaVersion: 1, action: 'report-health' };
-    await telemetry.client.publishAsync(`cmd/verge/${place.fleet}/${place.thing}/control`, JSON.stringify(order), {
-      qos: 1,
-    });
+    await reportHealth(telemetry);
 
-    await telemetry.until((messages) => statesOf(messages).length > before);
+    expect(statesOf(telemetry.messages).length).toBeGreaterThan(before);
   });
 
   it.each([

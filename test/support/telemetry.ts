@@ -14,8 +14,8 @@ export interface Telemetry {
   close(): Promise<void>;
 }
 
-/** Listens to all of a broker's telemetry with a client that isn't ours. */
-export async function watchTelemetry(url: string): Promise<Telemetry> {
+/** Listens to a broker's telemetry, by default to all of it, with a client that isn't ours. */
+export async function watchTelemetry(url: string, filter = '#'): Promise<Telemetry> {
   const client = await connectAsync(url, { clientId: 'telemetry-watch', clean: false, reconnectPeriod: 50 });
   const messages: ReadMessage[] = [];
   const waiting = new Set<() => void>();
@@ -25,7 +25,7 @@ export async function watchTelemetry(url: string): Promise<Telemetry> {
     messages.push(read.value);
     for (const look of [...waiting]) look();
   });
-  await client.subscribeAsync('dt/verge/#', { qos: 1 });
+  await client.subscribeAsync(`dt/verge/${filter}`, { qos: 1 });
   return {
     client,
     messages,

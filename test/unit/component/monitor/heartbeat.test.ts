@@ -16,6 +16,7 @@ const topic = 'dt/verge/bakeries/oven-17/health';
 
 function heartbeat(link: FakeLink): Heartbeat {
   let seq = 0;
+  const counts = { published: 7, dropped: 4, droppedBy: { full: 4, age: 0, refused: 0, corrupt: 0 } };
   const made = new Heartbeat({
     source,
     link,
@@ -23,7 +24,7 @@ function heartbeat(link: FakeLink): Heartbeat {
     nextSeq: () => ++seq,
     models: () => [],
     queue: () => ({ pending: 3, limit: 10 }),
-    outbox: () => ({ results: 1, messages: 2, bytes: 300, published: 7, dropped: 4 }),
+    outbox: () => ({ results: 1, messages: 2, bytes: 300, oldestSeconds: 1.2345, ...counts }),
     observations: new Observations(),
   });
   onTestFinished(() => made.stop());
@@ -51,8 +52,8 @@ describe('Heartbeat', () => {
               seq: 2,
               uptimeSeconds: 30,
               queue: { pending: 3, limit: 10 },
-              outbox: { results: 1, messages: 2, bytes: 300 },
-              counts: { reconnects: 1, published: 7, dropped: 4 },
+              outbox: { results: 1, messages: 2, bytes: 300, oldestSeconds: 1.23 },
+              counts: { reconnects: 1, published: 7, dropped: 4, droppedBy: { full: 4 } },
             },
           },
         },
@@ -81,19 +82,21 @@ describe('Heartbeat', () => {
 });
 
 describe('DropReport', () => {
-  it('gathers what was dropped into one word for each reason', () => {
+  it('gathers what was dropped into one word for each stream and reason', () => {
     const told: unknown[] = [];
-    const report = new DropReport((items, reason) => told.push([items, reason]));
+    const report = new DropReport(({ stream, reason, items }) => {
+      told.push([items, stream, reason]);
+    });
 
-    report.add({ messages: 1, items: 3 }, 'full');
-    report.add({ messages: 1, items: 4 }, 'full');
-    report.add({ messages: 1, items: 2 }, 'refused');
+    report.add({ stream: 'result', reason: 'full', messages: 1, items: 3 });
+    report.add({ stream: 'result', reason: 'full', messages: 1, items: 4 });
+    report.add({ stream: 'sample', reason: 'full', messages: 1, items: 2 });
     report.flush();
     report.flush();
 
     expect(told).toEqual([
-      [7, 'full'],
-      [2, 'refused'],
+      [7, 'result', 'full'],
+      [2, 'sample', 'full'],
     ]);
   });
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryStore } from '../../../../component/outbox/memory-store.ts';
+import type { NewMessage } from '../../../../component/outbox/message-store.ts';
 import { Outbox, type OutboxOptions } from '../../../../component/outbox/outbox.ts';
 import { FakeLink, publishedJson, settled } from '../../../support/fake-link.ts';
 import { answered } from '../../../support/results.ts';
@@ -17,7 +18,9 @@ function makeOutbox(more: Partial<OutboxOptions> = {}): Outbox {
     messageBytes: 2048,
     flushWaitMs: 200,
     now: () => new Date(),
-    onDropped: ({ messages, items }, reason) => dropped.push([messages, items, reason]),
+    onDropped: ({ messages, items, reason }) => {
+      dropped.push([messages, items, reason]);
+    },
     ...more,
   });
 }
@@ -42,9 +45,9 @@ afterEach(() => {
 describe('the outbox', () => {
   it('waits for others to share a message, and no longer than it was told', async () => {
     link.start();
-    await outbox.append(answered('a'));
+    void outbox.append(answered('a'));
     vi.advanceTimersByTime(150);
-    await outbox.append(answered('b'));
+    void outbox.append(answered('b'));
     vi.advanceTimersByTime(49);
     await settled();
     const early = link.published.length;
@@ -60,7 +63,7 @@ describe('the outbox', () => {
   it('sends a full message without waiting', async () => {
     link.start();
 
-    for (let index = 0; index < 12; index++) await outbox.append(answered(`call-${index}`));
+    for (let index = 0; index < 12; index++) void outbox.append(answered(`call-${index}`));
     await settled();
 
     expect(link.published.length).toBeGreaterThan(0);
@@ -71,7 +74,7 @@ describe('the outbox', () => {
     link.automatic = true;
     link.start();
 
-    for (let index = 0; index < 30; index++) await outbox.append(answered(`${index}`));
+    for (let index = 0; index < 30; index++) void outbox.append(answered(`${index}`));
     await outbox.post('event', { name: 'runtime-started', at: '2026-05-04T09:21:07.125Z', message: 'Up.' });
     await outbox.drain(new AbortController().signal);
 
@@ -88,7 +91,7 @@ describe('the outbox', () => {
     link.start();
     const ids = Array.from({ length: 500 }, (_, index) => `${index}`);
 
-    await Promise.all(ids.map((id) => outbox.append(answered(id))));
+    for (const id of ids) void outbox.append(answered(id));
     await outbox.drain(new AbortController().signal);
 
     expect(idsSent().sort()).toEqual(ids.sort());
@@ -96,7 +99,7 @@ describe('the outbox', () => {
 
   it('has no more under way at once than the link allows', async () => {
     link.start();
-    for (let index = 0; index < 60; index++) await outbox.append(answered(`${index}`));
+    for (let index = 0; index < 60; index++) void outbox.append(answered(`${index}`));
     await settled();
     const before = link.published.length;
 
@@ -108,7 +111,7 @@ describe('the outbox', () => {
   });
 
   it('keeps everything while the link is away, and sends it in order when it is back', async () => {
-    for (let index = 0; index < 30; index++) await outbox.append(answered(`${index}`));
+    for (let index = 0; index < 30; index++) void outbox.append(answered(`${index}`));
     vi.advanceTimersByTime(200);
     await settled();
     link.automatic = true;
@@ -123,7 +126,7 @@ describe('the outbox', () => {
 
   it('sends again what broke in mid-publish, flagged as a replay and with its number', async () => {
     link.start();
-    await outbox.append(answered('a'));
+    void outbox.append(answered('a'));
     vi.advanceTimersByTime(200);
     await settled();
     link.become('waiting');
@@ -136,12 +139,12 @@ describe('the outbox', () => {
     const [first, second] = publishedJson(link);
     expect(first?.data).toMatchObject({ seq: 1, replay: false });
     expect(second?.data).toMatchObject({ seq: 1, replay: true });
-    expect(outbox.counts()).toEqual({ published: 1, dropped: 0 });
+    expect(outbox.counts()).toMatchObject({ published: 1, dropped: 0 });
   });
 
   it('tries a refused message again after a while, and gives it up, counted, after ten refusals', async () => {
     link.start();
-    await outbox.append(answered('a'));
+    void outbox.append(answered('a'));
     vi.advanceTimersByTime(200);
     for (let round = 0; round < 12; round++) {
       await settled();
@@ -158,7 +161,7 @@ describe('the outbox', () => {
   it('drops the oldest results when it is full, counts them, and keeps events', async () => {
     outbox = makeOutbox({ store: new MemoryStore(10_000) });
     await outbox.post('event', { name: 'runtime-started', at: '2026-05-04T09:21:07.125Z', message: 'Up.' });
-    for (let index = 0; index < 100; index++) await outbox.append(answered(`${index}`));
+    for (let index = 0; index < 100; index++) void outbox.append(answered(`${index}`));
     link.automatic = true;
     link.start();
     await outbox.drain(new AbortController().signal);
@@ -170,19 +173,82 @@ describe('the outbox', () => {
     expect(lost).toBeGreaterThan(0);
     expect(results.length + lost).toBe(100);
     expect(results.at(-1)?.requestId).toBe('99');
-    expect(outbox.counts().dropped).toBe(lost);
+    expect(outbox.counts()).toMatchObject({ dropped: lost, droppedBy: { full: lost } });
     expect(publishedJson(link).some(({ data }) => data.name === 'runtime-started')).toBe(true);
   });
 
   it('drains within a bound, and tells how much is left', async () => {
     const abort = new AbortController();
-    await outbox.append(answered('a'));
+    link.start(); // and acknowledges nothing
+    void outbox.append(answered('a'));
     const drained = outbox.drain(abort.signal);
+    await settled();
     abort.abort();
 
-    const left = await drained;
+    const rest = await drained;
 
-    expect(left).toBe(1);
+    expect(rest).toEqual({ unstored: 0, messages: 1, results: 1 });
+  });
+
+  it('waits for no link that is down when everything is stored', async () => {
+    link.start();
+    void outbox.append(answered('a'));
+    const first = outbox.drain(new AbortController().signal);
+    await settled();
+    link.become('waiting');
+    const rest = await first;
+
+    const again = await outbox.drain(new AbortController().signal);
+
+    expect([rest, again]).toEqual([
+      { unstored: 0, messages: 1, results: 1 },
+      { unstored: 0, messages: 1, results: 1 },
+    ]);
+  });
+
+  it('lets no source be acknowledged before the message that holds its result is stored', async () => {
+    const store = new SlowStore();
+    outbox = makeOutbox({ store });
+    const stored: string[] = [];
+    for (const id of ['a', 'b']) void outbox.append(answered(id)).then(() => stored.push(id));
+    await settled();
+    const early = store.waiting.length;
+
+    vi.advanceTimersByTime(200);
+    await settled();
+    const whileStoring = [...stored];
+    store.waiting[0]?.();
+    await settled();
+
+    expect(early).toBe(0);
+    expect(whileStoring).toEqual([]);
+    expect(stored).toEqual(['a', 'b']);
+  });
+
+  it('stores a full message at once, and what it holds with it', async () => {
+    const store = new SlowStore();
+    outbox = makeOutbox({ store });
+    const stored: number[] = [];
+    for (let index = 0; index < 20; index++) void outbox.append(answered(`${index}`)).then(() => stored.push(index));
+    await settled();
+
+    store.waiting[0]?.();
+    await settled();
+
+    expect(store.waiting.length).toBeGreaterThan(1);
+    expect(stored.length).toBeGreaterThan(3);
+    expect(stored).toEqual(stored.map((_, index) => index));
+    expect(stored.length).toBeLessThan(20);
+  });
+
+  it('waits for no company when it is told to hurry', async () => {
+    link.start();
+    void outbox.append(answered('a'));
+    outbox.hurry();
+    void outbox.append(answered('b'));
+    await settled();
+
+    expect(idsSent()).toEqual(['a', 'b']);
   });
 
   it('takes nothing after it was closed', async () => {
@@ -193,3 +259,17 @@ describe('the outbox', () => {
     await expect(append).rejects.toMatchObject({ code: 'OUTBOX_CLOSED' });
   });
 });
+
+/** A store that keeps a message when the test says so. */
+class SlowStore extends MemoryStore {
+  readonly waiting: (() => void)[] = [];
+
+  constructor() {
+    super(1_000_000);
+  }
+
+  override async put(message: NewMessage): Promise<void> {
+    await new Promise<void>((resolve) => this.waiting.push(resolve));
+    await super.put(message);
+  }
+}

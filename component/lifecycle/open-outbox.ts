@@ -1,0 +1,36 @@
+import type { Logger } from 'pino';
+import type { Settings } from '../contract/settings.ts';
+import { DiskStore } from '../outbox/disk/disk-store.ts';
+import { lockFolder } from '../outbox/disk/folder-lock.ts';
+import type { MessageStore } from '../outbox/message-store.ts';
+import { SturdyStore } from '../outbox/sturdy-store.ts';
+import { nextBoot } from './boot.ts';
+
+const HOUR_MS = 3_600_000;
+
+export interface OpenedOutbox {
+  readonly store: MessageStore;
+  readonly boot: string;
+}
+
+/**
+ * The outbox folder with what an earlier life left, kept to this process until it ends.
+ * @throws VergeError OUTBOX_FOLDER_IN_USE, OUTBOX_FOLDER_INVALID
+ */
+export async function openOutbox(settings: Settings, startedAt: Date, log: Logger): Promise<OpenedOutbox> {
+  const { outboxFolder: folder } = settings;
+  await lockFolder(folder); // the kernel takes it back
+  const disk = await DiskStore.open({
+    folder,
+    maxBytes: settings.outboxBytes,
+    maxAgeMs: settings.outboxAgeHours * HOUR_MS,
+    sync: settings.outboxSync,
+    now: () => performance.timeOrigin + performance.now(), // doesn't jump with the clock
+  });
+  const { messages, results } = disk.depth();
+  if (messages > 0 || disk.cutBytes > 0) {
+    const found = { folder, messages, results, cutBytes: disk.cutBytes };
+    log.info(found, `${results} results of an earlier start wait in the outbox`);
+  }
+  return { store: new SturdyStore(disk), boot: await nextBoot(folder, startedAt) };
+}

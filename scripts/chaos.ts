@@ -1,0 +1,37 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { faultsOf, killRounds } from './chaos/kill-rounds.ts';
+
+// `npm run chaos -- --kills 200 --seed 1`: kills the built runtime at random moments under load and reconciles by id.
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '200' },
+    seed: { type: 'string', default: String(Date.now() % 100_000) },
+  },
+});
+const root = fileURLToPath(new URL('../..', import.meta.url)); // this file runs as dist/scripts/chaos.js
+const folder = mkdtempSync(path.join(tmpdir(), 'verge-chaos-'));
+const [kills, seed] = [Number(values.kills), Number(values.seed)];
+try {
+  const bundle = path.join(folder, 'bundle');
+  const model = path.join(root, 'test/models/intents-mini/model.tar.gz');
+  execFileSync(process.execPath, [path.join(root, 'dist/cloud/verge.js'), 'compile', model, '--out', bundle]);
+  const outcome = await killRounds({
+    program: path.join(root, 'dist/component/main.js'),
+    bundle,
+    folder: path.join(folder, 'device'),
+    kills,
+    seed,
+    onKill: (done, { results }) => process.stderr.write(`\r${done} of ${kills} kills, ${results} results `),
+  });
+  process.stderr.write('\n');
+  const faults = faultsOf(outcome);
+  process.stdout.write(`${JSON.stringify({ seed, ...outcome, unanswered: outcome.unanswered.length, faults })}\n`);
+  process.exitCode = faults.length > 0 ? 1 : 0;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

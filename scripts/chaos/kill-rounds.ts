@@ -1,0 +1,211 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { consume } from '../../cloud/consumer/consume.ts';
+import { startBroker } from '../../cloud/local/broker/broker.ts';
+import { type RuntimeProcess, startRuntimeProcess } from '../../cloud/local/device/runtime-process.ts';
+import { commandTopic } from '../../component/contract/topics.ts';
+import { MqttLink } from '../../component/link/mqtt-link.ts';
+import { Answers } from './answers.ts';
+import { seeded } from './seeded.ts';
+
+export interface KillPlan {
+  /** The built `component/main.js`. */
+  readonly program: string;
+  readonly bundle: string;
+  /** Gets the outbox, the settings and the log. */
+  readonly folder: string;
+  readonly kills: number;
+  readonly seed: number;
+  readonly onKill?: (kills: number, answers: Answers) => void;
+}
+
+export interface KillOutcome {
+  readonly kills: number;
+  /** Texts whose command the broker had taken. */
+  readonly textsSent: number;
+  readonly results: number;
+  /** Texts without a result. */
+  readonly unanswered: readonly string[];
+  /** Results that came twice under one id, after the consumer had dropped duplicates. */
+  readonly twice: number;
+  /** Texts that have two results: the process died between storing the first and acknowledging the command. */
+  readonly answeredAgain: number;
+  readonly failed: number;
+  readonly replays: number;
+  /** Messages that came more than once and that the consumer dropped. */
+  readonly duplicates: number;
+  /** Messages that the numbers say there must be. */
+  readonly missing: number;
+  readonly malformed: number;
+  /** Exit code of the last runtime, which was asked to stop. */
+  readonly exit: number | NodeJS.Signals;
+  /** Files of the outbox after that. */
+  readonly leftFiles: readonly string[];
+}
+
+const PLACE = { fleet: 'chaos', thing: 'this-machine' };
+const MAX_OPEN_TEXTS = 400;
+const MAX_TEXTS_PER_COMMAND = 12;
+/** One kill in so many comes while the runtime is still starting, within this time of its start. */
+const EARLY_ONE_IN = 4;
+const EARLY_MS = 1200;
+/** The others come after so many results at most. */
+const MAX_RESULTS = 300;
+const MAX_TURNS = 200;
+const PATIENCE_MS = 120_000;
+
+/**
+ * Kills the runtime with SIGKILL, again and again, at moments that the seed draws, while texts come in without a pause,
+ * and holds what a consumer with a session got against what was sent.
+ */
+export async function killRounds(plan: KillPlan): Promise<KillOutcome> {
+  const random = seeded(plan.seed);
+  const broker = await startBroker({ port: 0, host: '127.0.0.1' });
+  const consumer = consume({ broker: broker.url, clientId: 'chaos-consumer', streams: ['result', 'event'] });
+  const sender = new MqttLink({ url: broker.url, clientId: 'chaos-sender', cleanSession: true, keepAliveSeconds: 30 });
+  const answers = new Answers();
+  const following = answers.follow(consumer);
+  const load = new Load(sender, answers, random);
+  let runtime: RuntimeProcess | undefined;
+  try {
+    await mkdir(plan.folder, { recursive: true });
+    await consumer.ready;
+    const start = (): Promise<RuntimeProcess> => startDevice(plan, broker.url);
+    runtime = await start();
+    await answers.until(() => answers.starts > 0, AbortSignal.timeout(PATIENCE_MS)); // the broker knows its session now
+    sender.start();
+    load.start();
+    for (let kills = 1; kills <= plan.kills; kills++) {
+      await momentOfKill(answers, random);
+      process.kill(runtime.pid, 'SIGKILL');
+      await runtime.ended;
+      plan.onKill?.(kills, answers);
+      runtime = await start();
+    }
+    await load.stop();
+    const whole = (): boolean => load.sent.every((id) => answers.texts.has(id));
+    await answers.until(whole, AbortSignal.timeout(PATIENCE_MS));
+    runtime.stop();
+    const exit = await runtime.ended;
+    return outcomeOf(plan, load.sent, answers, consumer.counts, exit);
+  } finally {
+    runtime?.stop();
+    await load.stop();
+    await sender.close();
+    await consumer.close();
+    await following;
+    await broker.close();
+    await runtime?.ended;
+  }
+}
+
+async function startDevice({ program, bundle, folder }: KillPlan, brokerUrl: string): Promise<RuntimeProcess> {
+  return startRuntimeProcess({
+    program,
+    folder,
+    settings: {
+      ...PLACE,
+      models: [bundle],
+      brokerUrl,
+      outboxFolder: path.join(folder, 'outbox'),
+      engineQueueTexts: 64,
+      flushWaitMs: 5,
+      messageBytes: 2048, // small, so that many are under way
+    },
+  });
+}
+
+/** Resolves when it is time: some milliseconds after the start, or so many results later, and then some turns of the loop. */
+async function momentOfKill(answers: Answers, random: () => number): Promise<void> {
+  if (random() * EARLY_ONE_IN < 1) {
+    await setTimeout(random() * EARLY_MS);
+    return;
+  }
+  const enough = answers.results + 1 + Math.floor(random() * MAX_RESULTS);
+  await answers.until(() => answers.results >= enough, AbortSignal.timeout(PATIENCE_MS));
+  for (let turns = Math.floor(random() * MAX_TURNS); turns > 0; turns--) await setImmediate();
+}
+
+async function outcomeOf(
+  plan: KillPlan,
+  sent: readonly string[],
+  answers: Answers,
+  counts: { readonly duplicates: number; readonly missing: number },
+  exit: number | NodeJS.Signals,
+): Promise<KillOutcome> {
+  const files = await readdir(path.join(plan.folder, 'outbox'));
+  return {
+    kills: plan.kills,
+    textsSent: sent.length,
+    results: answers.results,
+    unanswered: sent.filter((id) => !answers.texts.has(id)),
+    twice: answers.results - answers.ids.size,
+    answeredAgain: answers.ids.size - answers.texts.size,
+    failed: answers.failed,
+    replays: answers.replays,
+    duplicates: counts.duplicates,
+    missing: counts.missing,
+    malformed: answers.malformed,
+    exit,
+    leftFiles: files.filter((name) => name !== 'boot'),
+  };
+}
+
+/** Commands without a pause, as long as no more than so many texts wait for their answer. */
+class Load {
+  /** Texts whose command was acknowledged. */
+  readonly sent: string[] = [];
+  readonly #link: MqttLink;
+  readonly #answers: Answers;
+  readonly #random: () => number;
+  readonly #stopped = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(link: MqttLink, answers: Answers, random: () => number) {
+    this.#link = link;
+    this.#answers = answers;
+    this.#random = random;
+  }
+
+  start(): void {
+    const connected = new Promise<void>((resolve) => {
+      this.#link.onChange(({ state }) => state === 'connected' && resolve());
+    });
+    this.#running = connected.then(() => this.#run());
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopped;
+    const hasRoom = (): boolean => this.sent.length - this.#answers.texts.size < MAX_OPEN_TEXTS;
+    while (await this.#answers.until(hasRoom, signal)) {
+      const count = 1 + Math.floor(this.#random() * MAX_TEXTS_PER_COMMAND);
+      const texts = Array.from({ length: count }, (_, index) => {
+        const number = this.sent.length + index;
+        return { id: `t${number}`, text: `play song ${number}` };
+      });
+      const command = Buffer.from(JSON.stringify({ schemaVersion: 1, texts }));
+      await this.#link.publish(commandTopic(PLACE, 'classify'), command, { qos: 1 });
+      this.sent.push(...texts.map(({ id }) => id));
+    }
+  }
+}
+
+/** What of the outcome is not as it must be; empty where nothing was lost. */
+export function faultsOf(outcome: KillOutcome): string[] {
+  const faults: string[] = [];
+  const { unanswered, twice, failed, missing, malformed, exit, leftFiles } = outcome;
+  if (unanswered.length > 0) faults.push(`${unanswered.length} texts have no result, the first is ${unanswered[0]}`);
+  if (twice > 0) faults.push(`${twice} results came twice under one id`);
+  if (failed > 0) faults.push(`${failed} texts failed`);
+  if (missing > 0) faults.push(`${missing} messages are missing by their numbers`);
+  if (malformed > 0) faults.push(`${malformed} messages were malformed`);
+  if (exit !== 0) faults.push(`the last runtime ended with ${exit}`);
+  if (leftFiles.length > 0) faults.push(`the outbox still holds ${leftFiles.join(', ')}`);
+  return faults;
+}
