@@ -55,6 +55,7 @@ async function open(name: string, sync: SyncPolicy, maxBytes = 2 ** 30): Promise
     dropped: (drop) => process.stdout.write(`dropped ${JSON.stringify(drop)}\n`),
     failing: fail,
     restored() {},
+    takeable() {},
   });
   return store;
 }

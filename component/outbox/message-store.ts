@@ -52,6 +52,8 @@ export interface StoreEvents {
   failing(error: VergeError): void;
   /** It can again. */
   restored(): void;
+  /** Something can be taken that couldn't before, other than by a `put` that has resolved. */
+  takeable(): void;
 }
 
 /** Where messages are kept until the link has them acknowledged. */

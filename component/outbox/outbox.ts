@@ -80,11 +80,9 @@ export class Outbox {
     });
     options.store.listen({
       dropped: (drop) => this.#drop(drop),
-      failing: (error) => {
-        options.onFailing?.(error);
-        this.#sender.pump(); // what can't be stored may still be sent
-      },
+      failing: (error) => options.onFailing?.(error),
       restored: () => options.onRestored?.(),
+      takeable: () => this.#sender.pump(),
     });
   }
 
@@ -204,7 +202,6 @@ export class Outbox {
     const put = this.#options.store.put({ stream, topic, payload, itemCount });
     this.#puts.add(put);
     try {
-      this.#sender.pump(); // a store in trouble keeps nothing, and lets it be sent at once
       await put;
       this.#unstored -= results;
     } finally {

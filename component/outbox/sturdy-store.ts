@@ -57,9 +57,8 @@ export class SturdyStore implements MessageStore {
       await this.#tryPut(message);
     } catch (error) {
       if (!isPassing(error)) throw error;
-      const kept = this.#shelter(message);
       this.#fails(error);
-      return kept;
+      return this.#shelter(message);
     }
   }
 
@@ -151,7 +150,8 @@ export class SturdyStore implements MessageStore {
     return new Promise((resolve, reject) => {
       const settle = { resolve, reject };
       this.#sheltered.add({ ...message, state: 'waiting', mayHaveArrived: false, refusals: 0, settle });
-      if (!this.#isFailing) void this.#storeSheltered();
+      if (this.#isFailing) this.#events?.takeable();
+      else void this.#storeSheltered();
     });
   }
 
@@ -173,6 +173,7 @@ export class SturdyStore implements MessageStore {
           if (isPassing(error)) {
             next.state = 'waiting';
             this.#fails(error);
+            this.#events?.takeable();
             return;
           }
           this.#sheltered.delete(next);
@@ -186,6 +187,13 @@ export class SturdyStore implements MessageStore {
 
   #fails(error: VergeError): void {
     if (this.#closed) return;
+    if (this.#mayProbe) this.#probeLater(); // those that fail side by side are one failure
+    const isNews = !this.#isFailing;
+    this.#isFailing = true;
+    if (isNews) this.#events?.failing(error);
+  }
+
+  #probeLater(): void {
     this.#mayProbe = false;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(
@@ -195,9 +203,6 @@ export class SturdyStore implements MessageStore {
       },
       backoffDelayMs(this.#attempt++, this.#random()),
     ).unref();
-    const isNews = !this.#isFailing;
-    this.#isFailing = true;
-    if (isNews) this.#events?.failing(error);
   }
 
   #works(): void {

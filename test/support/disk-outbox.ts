@@ -42,7 +42,12 @@ export async function openStore(folder: string, more: Partial<DiskStoreOptions> 
   const store = await DiskStore.open(options);
   onTestFinished(() => store.close());
   const drops: Dropped[] = [];
-  store.listen({ dropped: (drop) => drops.push(drop), failing: () => undefined, restored: () => undefined });
+  store.listen({
+    dropped: (drop) => drops.push(drop),
+    failing: () => undefined,
+    restored: () => undefined,
+    takeable: () => undefined,
+  });
   return { store, drops };
 }
 

@@ -29,6 +29,7 @@ let inner: MoodyStore;
 let store: SturdyStore;
 let told: string[];
 let drops: Dropped[];
+let takeable = 0;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -36,10 +37,12 @@ beforeEach(() => {
   store = new SturdyStore(inner, () => 0);
   told = [];
   drops = [];
+  takeable = 0;
   store.listen({
     dropped: (drop) => drops.push(drop),
     failing: ({ code }) => told.push(code),
     restored: () => told.push('restored'),
+    takeable: () => takeable++,
   });
 });
 afterEach(async () => {
@@ -87,10 +90,15 @@ describe('a store before one that is in trouble', () => {
     put(['a', 'b'], stored);
     await settled();
 
+    const offers = takeable;
+    vi.advanceTimersByTime(1000); // tried once more, in vain
+    await settled();
     const taken = await store.take();
     if (taken) store.remove(taken);
     await settled();
 
+    expect(offers).toBeGreaterThan(0);
+    expect(takeable).toBeGreaterThan(offers);
     expect(stored).toEqual(['a']);
     expect(store.depth()).toMatchObject({ messages: 1, results: 1 });
   });

@@ -77,6 +77,7 @@ class World {
       dropped: (drop) => this.drops.push(drop),
       failing: () => undefined,
       restored: () => undefined,
+      takeable: () => undefined,
     });
     this.drops.push(...opened.drops);
     this.#store = opened.store;
