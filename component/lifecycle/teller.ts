@@ -10,7 +10,13 @@ export interface TellerOptions {
 
 const MAX_EVENT_LENGTH = 1000;
 /** Events that somebody should look at. */
-const LOUD: ReadonlySet<EventName> = new Set(['model-refused', 'request-refused', 'results-dropped', 'runtime-failed']);
+const LOUD: ReadonlySet<EventName> = new Set([
+  'model-refused',
+  'request-refused',
+  'results-dropped',
+  'runtime-failed',
+  'drift-began',
+]);
 
 /** Tells what happens: to the log at once, and as an event to the cloud. */
 export class Teller {
@@ -24,7 +30,7 @@ export class Teller {
   async tell(
     name: EventName,
     message: string,
-    more: Partial<Pick<EventData, 'code' | 'model' | 'requestId' | 'count'>> = {},
+    more: Partial<Pick<EventData, 'code' | 'model' | 'requestId' | 'count' | 'drift'>> = {},
   ): Promise<void> {
     const { log, now, post } = this.#options;
     const text = message.slice(0, MAX_EVENT_LENGTH);
