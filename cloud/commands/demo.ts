@@ -72,7 +72,7 @@ async function runTour(
     const consumer = consume({
       broker: broker.url,
       clientId: 'demo-consumer',
-      streams: ['result', 'event', 'health'],
+      streams: ['result', 'stats', 'event', 'health'],
     });
     closing.push(() => consumer.close());
     const collector = new Collector(consumer);

@@ -27,5 +27,10 @@ export function parseSettings(raw: unknown, place: string): Settings {
   if ((brokerCertificateFile === undefined) !== (brokerKeyFile === undefined)) {
     throw configErrors.make('CONFIG_INVALID', `${place} has one of brokerCertificateFile and brokerKeyFile, not both`);
   }
+  const { driftPsiBegin, driftPsiEnd, driftRateBegin, driftRateEnd } = parsed.data;
+  if (driftPsiEnd >= driftPsiBegin || driftRateEnd >= driftRateBegin) {
+    const what = `${place} lets drift end at driftPsiEnd ${driftPsiEnd} and driftRateEnd ${driftRateEnd}, which must be below driftPsiBegin ${driftPsiBegin} and driftRateBegin ${driftRateBegin}`;
+    throw configErrors.make('CONFIG_INVALID', what);
+  }
   return Object.freeze(parsed.data);
 }

@@ -23,8 +23,17 @@ export const EVENT_NAMES = [
   'outbox-failing',
   'outbox-restored',
   'link-restored',
+  'drift-began',
+  'drift-ended',
 ] as const;
 export type EventName = (typeof EVENT_NAMES)[number];
+
+/**
+ * What drift is looked for in. `labels`, `confidence` and `length` are population stability indices less what chance
+ * explains; the others are differences from the baseline, positive where things got worse.
+ */
+export const DRIFT_SIGNALS = ['labels', 'confidence', 'length', 'unknown-tokens', 'rejections', 'accuracy'] as const;
+export type DriftSignal = (typeof DRIFT_SIGNALS)[number];
 
 /** `data` of `dev.verge.event.v1`: something that happened once and that somebody may want to act on. */
 export const eventDataSchema = z.object({
@@ -39,6 +48,8 @@ export const eventDataSchema = z.object({
   requestId: requestIdSchema.optional(),
   /** How many things it is about, such as dropped results. */
   count: countSchema.optional(),
+  /** Of drift events: which signal, its value now, and the bound that it crossed. A reader takes any signal. */
+  drift: z.object({ signal: z.string().max(64), value: z.number(), bound: z.number() }).optional(),
 });
 export type EventData = z.infer<typeof eventDataSchema>;
 

@@ -1,5 +1,15 @@
 import * as z from 'zod';
-import { countSchema, durationMsSchema, instantSchema, messageHead, modelReferenceSchema } from './parts.ts';
+import { modelNameSchema } from './manifest.ts';
+import {
+  countSchema,
+  durationMsSchema,
+  errorCodeSchema,
+  instantSchema,
+  messageHead,
+  modelReferenceSchema,
+} from './parts.ts';
+
+const quantiles = { count: countSchema, p50: durationMsSchema, p90: durationMsSchema, p99: durationMsSchema };
 
 /** What a device says of itself. `lost` is never said by a device: the broker says it in its place (last will). */
 export const healthStateSchema = z.enum(['starting', 'ready', 'draining', 'stopped', 'failed', 'lost']);
@@ -45,12 +55,36 @@ export const healthDataSchema = z.object({
     })
     .optional(),
   /** Over the last answers, from acceptance to answer. */
-  latencyMs: z
-    .object({ count: countSchema, p50: durationMsSchema, p90: durationMsSchema, p99: durationMsSchema })
-    .optional(),
+  latencyMs: z.object(quantiles).optional(),
   rssBytes: countSchema.optional(),
   /** Processor time over wall time since the health message before; above 1 with several threads. */
   cpuShare: z.number().min(0).optional(),
+  /** Texts answered in a second, over the last minute. */
+  textsPerSecond: z.number().min(0).optional(),
+  /** Models that are compared and do not answer. */
+  challengers: z.array(modelReferenceSchema).max(256).optional(),
+  /** As `latencyMs`, by the name of the model. */
+  modelLatencies: z
+    .array(z.object({ model: modelNameSchema, ...quantiles }))
+    .max(256)
+    .optional(),
+  /** Texts and requests that got no answer since the start, by error code, the most frequent first; the kinds beyond a bound are gathered under OTHER. */
+  errors: z
+    .array(z.object({ code: errorCodeSchema, count: countSchema }))
+    .max(64)
+    .optional(),
+  /** Of those that matter to inference, what the processor has. */
+  cpuFeatures: z.array(z.string().max(32)).max(16).optional(),
+  /** What runs the component; `certain` where the environment leaves no doubt. */
+  nucleus: z
+    .object({ kind: z.string().max(16), version: z.string().max(64).optional(), certain: z.boolean() })
+    .optional(),
+  /** Earlier lives of this runtime in the same work folder. */
+  restarts: countSchema.optional(),
+  /** How the life before ended: `stopped` as asked, `failed` for a reason it knew, `died` without a word. */
+  lastEnd: z.string().max(16).optional(),
+  /** True where parts were left out, so that the message stays within its bound. */
+  trimmed: z.boolean().optional(),
 });
 
 export type HealthState = z.infer<typeof healthStateSchema>;
@@ -82,4 +116,12 @@ export const healthDataExample: HealthData = {
   latencyMs: { count: 1024, p50: 0.8, p90: 1.9, p99: 6.4 },
   rssBytes: 104_857_600,
   cpuShare: 0.04,
+  textsPerSecond: 4.02,
+  challengers: [{ name: 'intents-mini', version: '1.3.0', digest: '3c'.repeat(32) }],
+  modelLatencies: [{ model: 'intents-mini', count: 1024, p50: 0.8, p90: 1.9, p99: 6.4 }],
+  errors: [{ code: 'SOURCE_TEXT_INVALID', count: 12 }],
+  cpuFeatures: ['avx2', 'avx512_vnni'],
+  nucleus: { kind: 'lite', version: '2.6.0', certain: true },
+  restarts: 2,
+  lastEnd: 'stopped',
 };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { CONFIDENCE_BINS, LENGTH_BINS } from './bins.ts';
 
 /** Version of the manifest's own schema; a reader refuses any other. */
 export const MANIFEST_SCHEMA_VERSION = 1;
@@ -87,6 +88,9 @@ export const baselineSchema = z.object({
   lengthDeciles: z.array(z.number().min(0)).length(11),
   unknownTokenRate: share,
   truncationRate: share,
+  /** Shares of the samples by best score and by length, in the bins of `bins.ts`; without them they follow from the deciles, roughly. */
+  confidenceShares: z.array(share).length(CONFIDENCE_BINS).optional(),
+  lengthShares: z.array(share).length(LENGTH_BINS).optional(),
 });
 
 export const manifestSchema = z.object({

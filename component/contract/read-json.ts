@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** Why a payload was not taken. On the wire failures are values: whoever reads keeps the original bytes. */
 export interface ReadFailure {

@@ -100,9 +100,36 @@ export const settingsSchema = z.strictObject({
   includeText: z.boolean().default(false),
 
   heartbeatSeconds: z.number().min(1).max(86_400).default(60),
+  /** How far each pause between heartbeats strays, as a share of it, so that a fleet does not speak in chorus. */
+  heartbeatJitter: z.number().min(0).max(0.5).default(0.1),
+  /** Window of the statistics; a crash loses at most one. */
+  statsSeconds: z.number().min(1).max(86_400).default(300),
+  /** Population stability index, less what chance explains, from which on a distribution counts as drifted. */
+  driftPsiBegin: z.number().min(0.01).max(100).default(0.25),
+  /** … and at or below which it counts as recovered. */
+  driftPsiEnd: z.number().min(0).max(100).default(0.1),
+  /** The same for rates: how much unknown tokens or rejections rise, or the accuracy estimate falls, against the baseline. */
+  driftRateBegin: z.number().min(0.001).max(1).default(0.1),
+  driftRateEnd: z.number().min(0).max(1).default(0.05),
+  /** A bound must hold for this many judgements in a row before anything is said. */
+  driftWindows: z.number().int().min(1).max(1000).default(3),
+  /** Drift is judged when this many texts have come, over several windows if need be. */
+  driftMinTexts: z.number().int().min(20).max(1_000_000).default(100),
+  /** Whether metrics go to the component aws.greengrass.Cloudwatch, over its local topic. */
+  cloudWatchMetrics: z.boolean().default(false),
+  cloudWatchNamespace: z
+    .string()
+    .max(255)
+    .regex(
+      /^(?!AWS\/)[A-Za-z0-9._/#-]+$/,
+      'a namespace is 1 to 255 letters, digits and ._/#-, and does not start with AWS/',
+    )
+    .default('Verge'),
   /** How long a stop may take: the Java nucleus gives 15 seconds (fact G10). */
   drainTimeoutMs: z.number().int().min(100).max(60_000).default(10_000),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  /** `greengrass`: log lines whose time and level aws.greengrass.LogManager reads. `plain`: shorter, with every value in its own key. */
+  logFormat: z.enum(['plain', 'greengrass']).default('plain'),
 });
 
 /** As an operator writes them. */

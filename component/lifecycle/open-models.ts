@@ -81,6 +81,11 @@ export class Models {
     });
   }
 
+  /** Models that are compared and do not answer. */
+  challengerReferences(): ModelReference[] {
+    return this.#challengers.references();
+  }
+
   /** Takes nothing more over. */
   async stopTaking(): Promise<void> {
     await this.#handOver?.close();

@@ -5,9 +5,9 @@ import type { ModelReference } from '../contract/parts.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Link } from '../link/link.ts';
 import type { SigningKey } from '../models/signature/keys.ts';
+import type { HealthSource } from '../monitor/describe-health.ts';
 import { DropReport, type DropSum } from '../monitor/drop-report.ts';
-import { type HealthSource, Heartbeat } from '../monitor/heartbeat.ts';
-import { Observations } from '../monitor/observations.ts';
+import type { MetricBus } from '../monitor/metrics/cloud-watch.ts';
 import type { DropReason, MessageStore } from '../outbox/message-store.ts';
 import { Outbox, type OutboxRest } from '../outbox/outbox.ts';
 import { Admission } from '../sources/admission.ts';
@@ -17,6 +17,7 @@ import { sourceErrors } from '../sources/errors.ts';
 import { type DeskModel, TextDesk } from '../sources/text-desk.ts';
 import { lifecycleErrors } from './errors.ts';
 import { Models } from './open-models.ts';
+import { Monitor } from './open-monitor.ts';
 import { Teller } from './teller.ts';
 
 /**
@@ -39,6 +40,8 @@ export interface RuntimeParts {
   readonly modelKeys: readonly SigningKey[];
   readonly now: () => Date;
   readonly log: Logger;
+  /** Local topics of the device; absent where the link has none. */
+  readonly bus?: MetricBus;
 }
 
 /** One life of the device half: from its settings to an exit code. */
@@ -47,13 +50,12 @@ export class Runtime {
   readonly ended: Promise<number>;
   readonly #parts: RuntimeParts;
   readonly #models: Models;
-  readonly #observations = new Observations();
   readonly #admission: Admission;
   readonly #drops: DropReport;
   readonly #outbox: Outbox;
   readonly #teller: Teller;
   readonly #desk: TextDesk;
-  readonly #heartbeat: Heartbeat;
+  readonly #monitor: Monitor;
   readonly #commands: CommandSource | undefined;
   #state: RuntimeState = 'starting';
   #resolveEnded: (exitCode: number) => void = () => undefined;
@@ -84,6 +86,15 @@ export class Runtime {
       onRestored: () => void this.#teller.tell('outbox-restored', 'The outbox can be written again.'),
     });
     this.#teller = new Teller({ log: parts.log, now, post: (data) => this.#outbox.post('event', data) });
+    this.#monitor = new Monitor({
+      ...parts,
+      bus: parts.bus,
+      outbox: this.#outbox,
+      admission: this.#admission,
+      models: this.#models,
+      teller: this.#teller,
+      random: Math.random,
+    });
     this.#desk = new TextDesk({
       ready,
       model: (name) => this.#models.serving.get(name),
@@ -91,19 +102,9 @@ export class Runtime {
       admission: this.#admission,
       deliver: (result) => this.#outbox.append(result),
       includeText: settings.includeText,
-      observe: this.#observations,
+      observe: this.#monitor,
       onEngineLost: (model) => this.#replace(model),
       onAnswered: (name, text, answer) => this.#models.shadow.show(name, text, answer),
-    });
-    this.#heartbeat = new Heartbeat({
-      source,
-      link,
-      now,
-      nextSeq: () => this.#outbox.nextSeq('health'),
-      models: () => this.#models.serving.references(),
-      queue: () => ({ pending: this.#admission.held, limit: this.#admission.limit }),
-      outbox: () => ({ ...this.#outbox.depth(), ...this.#outbox.counts() }),
-      observations: this.#observations,
     });
     this.#commands = settings.commandSource
       ? new CommandSource({ place: source.place, link, desk: this.#desk, now, onRefused: this.#onRefused })
@@ -123,7 +124,7 @@ export class Runtime {
       startControlSource({
         place: source.place,
         link,
-        reportHealth: () => this.#heartbeat.beat(),
+        reportHealth: () => this.#monitor.heartbeat.beat(),
         onRefused: this.#onRefused,
       }),
     ];
@@ -142,8 +143,8 @@ export class Runtime {
     if (this.#ending) return;
     this.#change('ready', `models that serve: ${this.#models.serving.references().length}`);
     this.#resolveReady();
-    this.#heartbeat.start();
-    await this.#heartbeat.change('ready');
+    this.#monitor.start();
+    await this.#monitor.heartbeat.change('ready');
     await this.#teller.tell('runtime-started', `Runtime ${source.runtimeVersion} serves as ${source.place.thing}.`);
   }
 
@@ -194,7 +195,7 @@ export class Runtime {
     const place = before ? ` in the place of ${before.version}` : '';
     const message = `${model.name} ${model.version} answered its golden samples and ${does}${place}.`;
     void this.#teller.tell('model-loaded', message, { model });
-    if (this.#state === 'ready') void this.#heartbeat.beat(); // a rollout waits for it
+    if (this.#state === 'ready') void this.#monitor.heartbeat.beat(); // a rollout waits for it
   }
 
   async #tellRefused(model: Partial<ModelReference>, { code, message }: VergeError): Promise<void> {
@@ -208,7 +209,7 @@ export class Runtime {
     if (error !== undefined) log.error({ err: error }, 'the runtime fails');
     this.#commands?.stop();
     void this.#models.stopTaking();
-    const said = this.#heartbeat.change(state === 'failed' ? 'failed' : 'draining');
+    const said = this.#monitor.heartbeat.change(state === 'failed' ? 'failed' : 'draining');
     await this.#teller.tell(
       event,
       `The runtime ${state === 'failed' ? 'fails' : 'stops'}: ${reason}`,
@@ -217,11 +218,12 @@ export class Runtime {
     this.#resolveReady(); // commands that wait for models are let go: the desk takes nothing more
     this.#outbox.hurry();
     await this.#desk.close(deadline);
+    await within(deadline, this.#monitor.finish());
     this.#drops.flush();
     const rest = await this.#outbox.drain(deadline);
     await within(deadline, said);
-    if (state === 'draining') await within(deadline, this.#heartbeat.change('stopped'));
-    this.#heartbeat.stop();
+    if (state === 'draining') await within(deadline, this.#monitor.heartbeat.change('stopped'));
+    this.#monitor.heartbeat.stop();
     this.#outbox.close();
     await link.close();
     await within(AbortSignal.timeout(CLOSE_MS), this.#parts.store.close());
@@ -257,7 +259,7 @@ export class Runtime {
   }
 
   readonly #onRefused: RequestRefused = ({ code, message, requestId }) => {
-    this.#observations.refused();
+    this.#monitor.refused(code);
     void this.#teller.tell('request-refused', message, { code, ...(requestId === undefined ? {} : { requestId }) });
   };
 

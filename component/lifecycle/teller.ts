@@ -16,6 +16,7 @@ const LOUD: ReadonlySet<EventName> = new Set([
   'results-dropped',
   'outbox-failing',
   'runtime-failed',
+  'drift-began',
 ]);
 /** An event is stored within milliseconds. */
 const POST_MS = 1000;
@@ -32,7 +33,7 @@ export class Teller {
   async tell(
     name: EventName,
     message: string,
-    more: Partial<Pick<EventData, 'code' | 'model' | 'requestId' | 'count'>> = {},
+    more: Partial<Pick<EventData, 'code' | 'model' | 'requestId' | 'count' | 'drift'>> = {},
   ): Promise<void> {
     const { log, now, post } = this.#options;
     const text = message.slice(0, MAX_EVENT_LENGTH);

@@ -1,36 +1,31 @@
 import { makeEnvelope } from '../contract/envelope.ts';
 import type { HealthData, HealthState } from '../contract/health.ts';
-import { MESSAGE_SCHEMA_VERSION, type ModelReference } from '../contract/parts.ts';
-import { type Place, telemetryTopic } from '../contract/topics.ts';
+import { telemetryTopic } from '../contract/topics.ts';
 import type { Link } from '../link/link.ts';
-import type { OutboxCounts, OutboxDepth } from '../outbox/outbox.ts';
-import type { Observations } from './observations.ts';
+import { describeHealth, type HealthReadings, type HealthSource, healthHead } from './describe-health.ts';
+import { fitHealth } from './fit-health.ts';
 
-export interface HealthSource {
-  readonly place: Place;
-  readonly boot: string;
-  readonly runtimeVersion: string;
-  readonly startedAt: Date;
-  readonly heartbeatSeconds: number;
-}
-
-export interface HeartbeatOptions {
+export interface HeartbeatOptions extends HealthReadings {
   readonly source: HealthSource;
   readonly link: Link;
   readonly now: () => Date;
   readonly nextSeq: () => number;
-  readonly models: () => ModelReference[];
-  readonly queue: () => { readonly pending: number; readonly limit: number };
-  readonly outbox: () => OutboxDepth & OutboxCounts;
-  readonly observations: Observations;
+  /** How far a pause strays, as a share of it. */
+  readonly jitter: number;
+  readonly random: () => number;
+  /** Whatever does not fit is left out. */
+  readonly messageBytes: number;
 }
+
+/** What IoT Core meters as one message (fact G8); nucleus lite takes 7,300 bytes (fact L4). */
+const MAX_HEALTH_BYTES = 5 * 1024;
 
 /** The message that the broker sends in a device's place when it vanishes. */
 export function lastWill(source: HealthSource): Uint8Array {
-  return encode(source, { ...head(source, 0, 'lost'), models: [] }, source.startedAt);
+  return encode(source, { ...healthHead(source, 0, 'lost'), models: [] }, source.startedAt);
 }
 
-/** Says how the runtime is: on every change of state, with every connection, and every `heartbeatSeconds`. */
+/** Says how the runtime is: on every change of state, with every connection, and about every `heartbeatSeconds`. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   readonly #unlisten: () => void;
@@ -48,9 +43,16 @@ export class Heartbeat {
     });
   }
 
+  /** The first beat comes at a random place in the period, and every pause strays, so that a fleet does not speak in chorus. */
   start(): void {
-    this.#timer = setInterval(() => void this.beat(), this.#options.source.heartbeatSeconds * 1000);
-    this.#timer.unref();
+    const { source, jitter, random } = this.#options;
+    const again = (seconds: number): void => {
+      this.#timer = setTimeout(() => {
+        again(source.heartbeatSeconds * (1 + jitter * (2 * random() - 1)));
+        void this.beat();
+      }, seconds * 1000).unref();
+    };
+    again(source.heartbeatSeconds * random());
   }
 
   /** Tells a new state. Resolves when the message is acknowledged, or could not be sent: health is of the moment. */
@@ -60,48 +62,24 @@ export class Heartbeat {
   }
 
   async beat(): Promise<void> {
-    const { link, source, nextSeq, now } = this.#options;
+    const { link, source, nextSeq, now, messageBytes } = this.#options;
     if (link.state !== 'connected') return;
-    const payload = encode(source, this.#describe(nextSeq()), now());
+    const time = now();
+    const data = describeHealth(source, this.#options, {
+      seq: nextSeq(),
+      state: this.#state,
+      now: time,
+      reconnects: Math.max(0, this.#connections - 1),
+      cpuShare: this.#cpuShare(),
+    });
+    const sizeOf = (candidate: HealthData): number => encode(source, candidate, time).byteLength;
+    const payload = encode(source, fitHealth(data, sizeOf, Math.min(messageBytes, MAX_HEALTH_BYTES)), time);
     await link.publish(telemetryTopic(source.place, 'health'), payload, { qos: 1 }).catch(() => undefined);
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#unlisten();
-  }
-
-  #describe(seq: number): HealthData {
-    const { source, models, queue, outbox, observations, now } = this.#options;
-    const { published, dropped, droppedBy, ...depth } = outbox();
-    const { oldestSeconds } = depth;
-    const latency = observations.latency();
-    return {
-      ...head(source, seq, this.#state),
-      models: models(),
-      uptimeSeconds: rounded((now().getTime() - source.startedAt.getTime()) / 1000),
-      queue: queue(),
-      outbox: { ...depth, ...(oldestSeconds === undefined ? {} : { oldestSeconds: rounded(oldestSeconds) }) },
-      counts: {
-        ...observations.counts(),
-        published,
-        dropped,
-        droppedBy,
-        reconnects: Math.max(0, this.#connections - 1),
-      },
-      ...(latency
-        ? {
-            latencyMs: {
-              count: latency.count,
-              p50: rounded(latency.p50),
-              p90: rounded(latency.p90),
-              p99: rounded(latency.p99),
-            },
-          }
-        : {}),
-      rssBytes: process.memoryUsage.rss(),
-      cpuShare: this.#cpuShare(),
-    };
   }
 
   #cpuShare(): number {
@@ -109,27 +87,10 @@ export class Heartbeat {
     const used = process.cpuUsage(this.#measured.cpu);
     const share = (used.user + used.system) / 1000 / Math.max(1, at - this.#measured.at);
     this.#measured = { at, cpu: process.cpuUsage() };
-    return rounded(share);
+    return share;
   }
-}
-
-function head(source: HealthSource, seq: number, state: HealthState): Omit<HealthData, 'models'> {
-  const { boot, runtimeVersion, startedAt, heartbeatSeconds } = source;
-  return {
-    schemaVersion: MESSAGE_SCHEMA_VERSION,
-    boot,
-    seq,
-    state,
-    runtimeVersion,
-    startedAt: startedAt.toISOString(),
-    heartbeatSeconds,
-  };
 }
 
 function encode({ place }: HealthSource, data: HealthData, time: Date): Uint8Array {
   return Buffer.from(JSON.stringify(makeEnvelope(place, 'health', data, time)));
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 100) / 100;
 }

@@ -36,9 +36,12 @@ export interface TextDeskOptions {
 
 /** Told what becomes of texts. */
 export interface TextObserver {
-  answered(answer: Classification, latencyMs: number): void;
-  failed(): void;
-  refused(): void;
+  /** @param latencyMs from acceptance to answer */
+  answered(model: ModelReference, answer: Classification, latencyMs: number): void;
+  /** A text was accepted and could not be answered. */
+  failed(code: string): void;
+  /** A text or a whole request was not accepted. */
+  refused(code: string): void;
 }
 
 /** One request's texts, however its source spells them. */
@@ -75,7 +78,7 @@ export class TextDesk {
         return { ended };
       },
       refuse: (requestId, observedAt, error) => {
-        this.#options.observe.refused();
+        this.#options.observe.refused(error.code);
         return this.#options.deliver(describeFailure(requestId, observedAt, error));
       },
       close: () => {
@@ -102,15 +105,15 @@ export class TextDesk {
     const acceptedAt = performance.now();
     try {
       const { model, answer } = await this.#classify(modelName, text);
-      observe.answered(answer, performance.now() - acceptedAt);
+      observe.answered(model, answer, performance.now() - acceptedAt);
       const sent = includeText ? text : undefined;
       await deliver(describeAnswer(answer, { requestId: id, model, observedAt, text: sent }));
       this.#options.onAnswered(model.name, text, answer);
     } catch (error) {
       if (!(error instanceof VergeError)) throw error;
       if (COMES_AGAIN.has(error.code)) throw error;
-      if (error.code === 'ENGINE_RUN_FAILED' || error.code === 'ENGINE_WORKER_FAILED') observe.failed();
-      else observe.refused();
+      if (error.code === 'ENGINE_RUN_FAILED' || error.code === 'ENGINE_WORKER_FAILED') observe.failed(error.code);
+      else observe.refused(error.code);
       await deliver(describeFailure(id, observedAt, error));
     }
   }

@@ -1,5 +1,6 @@
 import type { Baseline, Rejection } from '../../../component/contract/manifest.ts';
 import { answerOf, type Judgement, type ObservedSample } from './answer-of.ts';
+import { baselineShares } from './baseline-shares.ts';
 import { rounded } from './fidelity.ts';
 import { argmax, probabilities } from './probabilities.ts';
 
@@ -24,14 +25,18 @@ export function measureBaseline(
   const tokens = observed.reduce((sum, sample) => sum + sample.tokenCount, 0);
   const unknown = observed.reduce((sum, sample) => sum + sample.unknownCount, 0);
   const isRegression = problem === 'regression';
+  const confidences = isRegression ? scores.map(() => 1) : scores;
+  const lengths = observed.map((sample) => sample.tokenCount);
+  const lengthDeciles = deciles(lengths);
   return {
     sampleCount: observed.length,
     labelShares: counts.map((value) => rounded(rows === 0 ? 0 : value / rows)),
-    confidenceDeciles: deciles(isRegression ? scores.map(() => 1) : scores),
+    confidenceDeciles: deciles(confidences),
     ...(isRegression ? { valueDeciles: deciles(scores) } : {}),
-    lengthDeciles: deciles(observed.map((sample) => sample.tokenCount)),
+    lengthDeciles,
     unknownTokenRate: rounded(tokens === 0 ? 0 : unknown / tokens),
     truncationRate: rounded(observed.filter((sample) => sample.truncated).length / Math.max(1, observed.length)),
+    ...baselineShares(confidences, lengths, lengthDeciles),
   };
 }
 

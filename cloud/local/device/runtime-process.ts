@@ -11,7 +11,7 @@ export interface RuntimeProcessOptions {
   /** The built `component/main.js`. */
   readonly program: string;
   readonly settings: SettingsInput;
-  /** Its work folder; gets `settings.json` and `runtime.log`. */
+  /** Its work folder, from which relative paths of the settings count; gets `settings.json` and `runtime.log`. */
   readonly folder: string;
 }
 
@@ -30,11 +30,14 @@ export async function startRuntimeProcess({
   settings,
   folder,
 }: RuntimeProcessOptions): Promise<RuntimeProcess> {
-  const settingsFile = path.join(folder, 'settings.json');
+  const settingsFile = path.resolve(folder, 'settings.json');
   const logFile = path.join(folder, 'runtime.log');
   await writeFile(settingsFile, `${JSON.stringify(settings, null, 2)}\n`);
   const log = await open(logFile, 'w');
-  const child = spawn(process.execPath, [program, settingsFile], { stdio: ['ignore', log.fd, log.fd], cwd: folder });
+  const child = spawn(process.execPath, [path.resolve(program), settingsFile], {
+    cwd: folder,
+    stdio: ['ignore', log.fd, log.fd],
+  });
   await log.close(); // the child has its own
   const orphan = (): boolean => child.kill('SIGKILL');
   process.once('exit', orphan);

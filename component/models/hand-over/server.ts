@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { asVergeError } from '../../contract/as-verge-error.ts';
 import {
   HAND_OVER_PATH,

@@ -1,7 +1,7 @@
 import { verify } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { BUNDLE_FILES } from '../../contract/manifest.ts';
 import {
   MAX_SIGNATURE_BYTES,

@@ -70,6 +70,15 @@ describe('settings', () => {
     expect(failures).toEqual(Object.fromEntries(Object.keys(configErrors.kinds).map((code) => [code, 'user'])));
   });
 
+  it.each([{ driftPsiBegin: 0.2, driftPsiEnd: 0.2 }, { driftRateEnd: 0.5 }])(
+    'refuse a drift that would begin and end at once: %j',
+    (bounds) => {
+      const parse = (): unknown => parseSettings({ ...settingsExample, ...bounds }, 'here');
+
+      expect(parse).toThrow(/driftPsiBegin/);
+    },
+  );
+
   it.each(['http://x', 'mqtt://', 'broker', 'file:///etc/passwd', 'mqtt:// x'])('refuse the broker %s', (brokerUrl) => {
     const parse = (): unknown => parseSettings({ ...settingsExample, brokerUrl }, 'here');
 
