@@ -54,7 +54,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'cloud/bundle': ['component/contract', 'component/text', 'cloud/compile', 'cloud/checkpoint'],
   'cloud/evaluate': ['component/contract', 'component/classify', 'component/models', 'cloud/dataset'],
   'cloud/consumer': ['component/contract', 'component/link'],
-  'cloud/local': ['component/contract'],
+  'cloud/local': ['component/contract', 'component/link/topic-filter.ts'],
   'cloud/demo': ['component/contract', 'component/link', 'cloud/consumer', 'cloud/dataset', 'cloud/local'],
   'cloud/commands': [
     'cloud',

@@ -1,0 +1,129 @@
+/**
+ * A Greengrass core on this machine, for tests and for people without a device: the IPC wire to the real device SDK (fact
+ * I3), with the limits and gaps of one nucleus or the other (facts L, G), its IoT Core topics bridged to any MQTT broker.
+ *
+ * What it does not do: shadows, secrets, tokens for AWS credentials, certificates, client devices, the Stream Manager,
+ * pausing of components, users and groups of the operating system, disk spools, throttling to what IoT Core takes (fact
+ * G8), timestamps for each configuration value, and the device plane of the cloud (facts D1 to D6).
+ */
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { ConfigurationStore } from './configuration/configuration-store.ts';
+import type { ConfigurationTree } from './configuration/configuration-tree.ts';
+import { coreErrors } from './errors.ts';
+import { IotCore } from './iot-core/iot-core.ts';
+import { Faults } from './ipc/faults.ts';
+import { IpcServer } from './ipc/ipc-server.ts';
+import { Tokens } from './ipc/tokens.ts';
+import { configurationOperations } from './operations/configuration-operations.ts';
+import { iotCoreOperations } from './operations/iot-core-operations.ts';
+import { localTopicOperations } from './operations/local-topics.ts';
+import { PERSONALITIES, type PersonalityName } from './personality.ts';
+
+export interface CoreOptions {
+  /** Folder that stands for `/greengrass/v2` or `/var/lib/greengrass`; created. What is in it from before is taken up. */
+  readonly root: string;
+  readonly thing: string;
+  readonly region: string;
+  readonly personality: PersonalityName;
+  /** mqtt:// of the broker that stands for IoT Core. */
+  readonly broker: string;
+  /** Hears what the core itself has to say. */
+  readonly onLog?: (text: string) => void;
+}
+
+/** What a component needs to speak to the core, when the core doesn't run it (fact I1). */
+export interface Admission {
+  readonly socketPath: string;
+  readonly token: string;
+}
+
+export interface Core {
+  readonly root: string;
+  readonly socketPath: string;
+  /** The IPC, and how to make it fail. */
+  readonly ipc: {
+    readonly faults: Faults;
+    readonly connectionCount: () => number;
+    /** Cuts every connection there is. */
+    readonly dropConnections: () => void;
+    /** The daemon ends and comes back; it knows no token from before where `forgetTokens` says so (fact L7). */
+    readonly stop: () => Promise<void>;
+    readonly restart: (options?: { readonly forgetTokens?: boolean }) => Promise<void>;
+  };
+  /** The connection to the cloud. */
+  readonly cloud: {
+    readonly disconnect: () => Promise<void>;
+    readonly reconnect: () => void;
+    readonly connected: () => boolean;
+  };
+  /** Lets a program that the core doesn't run be a component: a new token each time. */
+  readonly admit: (component: string, configuration?: ConfigurationTree) => Promise<Admission>;
+  readonly configuration: (component: string) => ConfigurationTree;
+  /** Ends everything. Safe to call twice. */
+  readonly close: () => Promise<void>;
+}
+
+/** `sun_path` has 108 bytes, the last of them zero. */
+const MAX_SOCKET_PATH_BYTES = 107;
+
+/** Starts a core. @throws VergeError CORE_ROOT_TOO_LONG */
+export async function startCore(options: CoreOptions): Promise<Core> {
+  const personality = PERSONALITIES[options.personality];
+  const root = path.resolve(options.root);
+  const socketPath = path.join(root, personality.socketName);
+  if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) {
+    const what = `the socket ${socketPath} would have a path of over ${MAX_SOCKET_PATH_BYTES} bytes`;
+    throw coreErrors.make('CORE_ROOT_TOO_LONG', what);
+  }
+  await mkdir(path.join(root, 'work'), { recursive: true });
+  const log = options.onLog ?? (() => undefined);
+  const configuration = await ConfigurationStore.open(path.join(root, 'config'));
+  const tokens = new Tokens();
+  const faults = new Faults();
+  const { thing, broker } = options;
+  const iotCore = new IotCore({ broker, clientId: thing, limits: personality.iotCore, log });
+  const operations = {
+    ...localTopicOperations({ thing, configuration }),
+    ...iotCoreOperations({ thing, configuration, iotCore }),
+    ...configurationOperations({ personality, configuration }),
+  };
+  const server = new IpcServer({ socketPath, personality, tokens, operations, faults, log });
+  await server.open();
+
+  let closing: Promise<void> | undefined;
+  async function end(): Promise<void> {
+    await server.close();
+    await iotCore.close();
+  }
+
+  return {
+    root,
+    socketPath,
+    ipc: {
+      faults,
+      connectionCount: () => server.connectionCount,
+      dropConnections: () => server.dropConnections(),
+      stop: () => server.close(),
+      async restart({ forgetTokens = false } = {}) {
+        await server.close();
+        if (forgetTokens) tokens.clear();
+        await server.open();
+      },
+    },
+    cloud: {
+      disconnect: () => iotCore.disconnect(),
+      reconnect: () => iotCore.reconnect(),
+      connected: () => iotCore.connected,
+    },
+    async admit(component, tree) {
+      if (tree !== undefined || !configuration.has(component)) await configuration.set(component, tree ?? {});
+      return { socketPath, token: tokens.issue(component) };
+    },
+    configuration: (component) => configuration.get(component),
+    close() {
+      closing ??= end();
+      return closing;
+    },
+  };
+}
