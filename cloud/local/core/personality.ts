@@ -27,6 +27,10 @@ export interface Personality {
   readonly rollsBack: boolean;
   /** Whether recipes may spell keys and lifecycle steps in any case, and need no `runtime` in a platform (fact L1). */
   readonly recipesInAnyCase: boolean;
+  /** What a component is asked to stop with, before it is killed (fact L9; for Java read in its source). */
+  readonly stopSignal: 'SIGTERM' | 'SIGINT';
+  /** How long after an error a component is started again. */
+  readonly restartDelayMs: number;
   /** A component with this many errors within `errorWindowMs` is BROKEN (facts L7, G10). */
   readonly maxErrors: number;
   readonly errorWindowMs: number;
@@ -100,6 +104,8 @@ const LITE: Personality = {
   asksComponents: false,
   rollsBack: false,
   recipesInAnyCase: false,
+  stopSignal: 'SIGTERM',
+  restartDelayMs: 1000,
   maxErrors: 3,
   errorWindowMs: 3_600_000,
 };
@@ -129,6 +135,8 @@ const JAVA: Personality = {
   asksComponents: true,
   rollsBack: true,
   recipesInAnyCase: true,
+  stopSignal: 'SIGINT',
+  restartDelayMs: 0,
   maxErrors: 3,
   errorWindowMs: 3_600_000,
 };

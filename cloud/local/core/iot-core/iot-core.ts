@@ -30,6 +30,7 @@ export class IotCore {
   readonly #client: MqttClient;
   readonly #queue: PublishQueue;
   readonly #subscriptions = new Set<Subscription>();
+  #changes: Promise<void> = Promise.resolve();
 
   constructor(options: IotCoreOptions) {
     this.#options = options;
@@ -72,11 +73,13 @@ export class IotCore {
   async subscribe(filter: string, qos: 0 | 1, deliver: Subscription['deliver']): Promise<() => void> {
     const subscription: Subscription = { filter, qos, deliver };
     this.#subscriptions.add(subscription);
-    if (this.#client.connected) await this.#client.subscribeAsync(filter, { qos }).catch(() => undefined);
+    await this.#ask(() => this.#client.subscribeAsync(filter, { qos }));
     return () => {
       this.#subscriptions.delete(subscription);
-      const isUsed = [...this.#subscriptions].some((other) => other.filter === filter);
-      if (!isUsed && this.#client.connected) this.#client.unsubscribe(filter);
+      void this.#ask(async () => {
+        const isUsed = [...this.#subscriptions].some((other) => other.filter === filter);
+        if (!isUsed) await this.#client.unsubscribeAsync(filter);
+      });
     };
   }
 
@@ -91,6 +94,14 @@ export class IotCore {
 
   async close(): Promise<void> {
     await this.#client.endAsync(true);
+  }
+
+  /** One after the other, or the broker may forget a filter that somebody has just asked for again. */
+  #ask(change: () => Promise<unknown>): Promise<void> {
+    this.#changes = this.#changes.then(async () => {
+      if (this.#client.connected) await change().catch(() => undefined); // asked for again with the next connection
+    });
+    return this.#changes;
   }
 
   #receive(topic: string, payload: Buffer): void {
