@@ -4,11 +4,14 @@ import { VergeError } from './contract/error.ts';
 import type { Settings } from './contract/settings.ts';
 import { makeBoot } from './lifecycle/boot.ts';
 import { openLink } from './lifecycle/open-link.ts';
-import { Runtime } from './lifecycle/runtime.ts';
+import { Runtime, type RuntimeState } from './lifecycle/runtime.ts';
+import { type GreengrassEnvironment, readGreengrassEnvironment } from './link/greengrass/nucleus.ts';
+import type { Link } from './link/link.ts';
 import { type HealthSource, lastWill } from './monitor/heartbeat.ts';
 import { vergeVersion } from './version.ts';
 
-// The device runtime: `node main.js SETTINGS`, or the settings' path in VERGE_SETTINGS. Logs JSON lines to standard output.
+// The device runtime: `node main.js` as a Greengrass component, or `node main.js SETTINGS` (or the settings' path in
+// VERGE_SETTINGS) with a broker of one's own. Logs JSON lines to standard output.
 const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
 
 process.exitCode = await run();
@@ -16,7 +19,10 @@ process.exit(); // whatever a library may have left running
 
 async function run(): Promise<number> {
   try {
-    const settings = await readSettings(process.argv[2] ?? process.env.VERGE_SETTINGS);
+    const file = process.argv[2] ?? process.env.VERGE_SETTINGS;
+    const greengrass = readGreengrassEnvironment(process.env);
+    if (greengrass !== undefined && file === undefined) return await serveUnderGreengrass(greengrass);
+    const settings = await readSettings(file);
     log.level = settings.logLevel;
     return await serve(settings);
   } catch (error) {
@@ -26,26 +32,49 @@ async function run(): Promise<number> {
 }
 
 async function serve(settings: Settings): Promise<number> {
-  const startedAt = new Date();
-  const source: HealthSource = {
-    place: { fleet: settings.fleet, thing: settings.thing },
-    boot: makeBoot(startedAt),
-    runtimeVersion: vergeVersion,
-    startedAt,
-    heartbeatSeconds: settings.heartbeatSeconds,
-  };
-  const runtime = new Runtime({
-    settings,
-    source,
-    link: await openLink(settings, lastWill(source)),
-    workerUrl: new URL('./inference-worker.js', import.meta.url),
-    now: () => new Date(),
-    log,
-  });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void runtime.stop(signal));
-  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(event, (error: unknown) => void runtime.fail(error));
-  }
+  const source = sourceOf(settings);
+  const runtime = makeRuntime(settings, source, await openLink(settings, lastWill(source)));
+  watchProcess(
+    (signal) => void runtime.stop(signal),
+    (error) => void runtime.fail(error),
+  );
   await runtime.start();
   return runtime.ended;
+}
+
+async function serveUnderGreengrass(environment: GreengrassEnvironment): Promise<number> {
+  // The device SDK and its native library take memory that nobody else should pay for.
+  const { ComponentRun } = await import('./lifecycle/run-as-component.ts');
+  const component = new ComponentRun({
+    environment,
+    workFolder: process.cwd(),
+    log,
+    makeRuntime: (settings, link, onState) => makeRuntime(settings, sourceOf(settings), link, onState),
+  });
+  watchProcess(
+    (signal) => component.stop(signal),
+    (error) => component.fail(error),
+  );
+  return component.run();
+}
+
+function sourceOf({ fleet, thing, heartbeatSeconds }: Settings): HealthSource {
+  const startedAt = new Date();
+  const boot = makeBoot(startedAt);
+  return { place: { fleet, thing }, boot, runtimeVersion: vergeVersion, startedAt, heartbeatSeconds };
+}
+
+function makeRuntime(
+  settings: Settings,
+  source: HealthSource,
+  link: Link,
+  onState: (state: RuntimeState) => void = () => undefined,
+): Runtime {
+  const workerUrl = new URL('./inference-worker.js', import.meta.url);
+  return new Runtime({ settings, source, link, workerUrl, now: () => new Date(), log, onState });
+}
+
+function watchProcess(stop: (signal: string) => void, fail: (error: unknown) => void): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal));
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, fail);
 }

@@ -8,8 +8,12 @@ import { lifecycleErrors } from './errors.ts';
 /** A chain of certificates has some kilobytes. */
 const MAX_FILE_BYTES = 1024 * 1024;
 
-/** The link that the settings ask for, not yet started. @throws VergeError RUNTIME_BROKER_FILE */
+/** The link that the settings ask for, not yet started. @throws VergeError RUNTIME_BROKER_MISSING, RUNTIME_BROKER_FILE */
 export async function openLink(settings: Settings, will: Uint8Array): Promise<Link> {
+  const { brokerUrl } = settings;
+  if (brokerUrl === undefined) {
+    throw lifecycleErrors.make('RUNTIME_BROKER_MISSING', 'the settings have no brokerUrl, and no nucleus is around');
+  }
   const [password, ca, certificate, key] = await Promise.all([
     readNamed('brokerPasswordFile', settings.brokerPasswordFile),
     readNamed('brokerCaFile', settings.brokerCaFile),
@@ -22,7 +26,7 @@ export async function openLink(settings: Settings, will: Uint8Array): Promise<Li
     ...(key ? { key } : {}),
   };
   return new MqttLink({
-    url: settings.brokerUrl,
+    url: brokerUrl,
     clientId: settings.brokerClientId ?? `verge-${settings.thing}`,
     cleanSession: false,
     keepAliveSeconds: settings.brokerKeepAliveSeconds,

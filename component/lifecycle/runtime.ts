@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { VergeError } from '../contract/error.ts';
 import type { EventData, EventName } from '../contract/event.ts';
+import { MAX_MESSAGE_BYTES } from '../contract/parts.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Link } from '../link/link.ts';
 import { type LoadedModel, loadModel } from '../models/load-model.ts';
@@ -34,6 +35,8 @@ export interface RuntimeParts {
   readonly workerUrl: URL;
   readonly now: () => Date;
   readonly log: Logger;
+  /** Told of every state, after it was logged. */
+  readonly onState?: (state: RuntimeState) => void;
 }
 
 /** One life of the device half: from its settings to an exit code. */
@@ -49,14 +52,24 @@ export class Runtime {
   readonly #desk: TextDesk;
   readonly #heartbeat: Heartbeat;
   readonly #commands: CommandSource | undefined;
+  /** Those in force: some change while it runs. */
+  #settings: Settings;
   #state: RuntimeState = 'starting';
   #resolveEnded: (exitCode: number) => void = () => undefined;
   #resolveReady: () => void = () => undefined;
   #ending: Promise<void> | undefined;
 
   constructor(parts: RuntimeParts) {
-    const { settings, source, link, now } = parts;
+    const { settings, link, now } = parts;
     this.#parts = parts;
+    this.#settings = settings;
+    const inForce = (): Settings => this.#settings;
+    const source: HealthSource = {
+      ...parts.source,
+      get heartbeatSeconds() {
+        return inForce().heartbeatSeconds;
+      },
+    };
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
@@ -69,8 +82,12 @@ export class Runtime {
       source,
       link,
       store: new MemoryStore(settings.outboxBytes),
-      messageBytes: settings.messageBytes,
-      flushWaitMs: settings.flushWaitMs,
+      get messageBytes() {
+        return Math.min(inForce().messageBytes, link.limits.payloadBytes ?? MAX_MESSAGE_BYTES);
+      },
+      get flushWaitMs() {
+        return inForce().flushWaitMs;
+      },
       now,
       onDropped: (dropped, reason) => this.#drops.add(dropped, reason),
     });
@@ -80,7 +97,9 @@ export class Runtime {
       modelNames: () => this.#models.references().map(({ name }) => name),
       admission: this.#admission,
       deliver: (result) => this.#outbox.append(result),
-      includeText: settings.includeText,
+      get includeText() {
+        return inForce().includeText;
+      },
       observe: this.#observations,
       onEngineLost: (error) => void this.fail(error),
     });
@@ -103,9 +122,22 @@ export class Runtime {
     return this.#state;
   }
 
+  /** Whether texts are being answered. */
+  get isBusy(): boolean {
+    return this.#admission.held > 0;
+  }
+
+  /** Takes settings of which only live ones have changed (`config/live-settings.ts`). */
+  apply(settings: Settings): void {
+    this.#settings = settings;
+    this.#parts.log.level = settings.logLevel;
+    if (this.#state === 'ready') this.#heartbeat.start();
+  }
+
   /** Connects, loads every model and serves. Whatever goes wrong ends the runtime; `ended` tells how. */
   async start(): Promise<void> {
-    const { settings, link, source } = this.#parts;
+    const { link, source } = this.#parts;
+    const settings = this.#settings;
     this.#watchLink();
     const subscriptions = [
       this.#commands?.start(),
@@ -133,7 +165,7 @@ export class Runtime {
     this.#resolveReady();
     this.#heartbeat.start();
     await this.#heartbeat.change('ready');
-    await this.#tell('runtime-started', `Runtime ${source.runtimeVersion} serves as ${source.place.thing}.`);
+    await this.tell('runtime-started', `Runtime ${source.runtimeVersion} serves as ${source.place.thing}.`);
   }
 
   /** Answers and sends what was taken, within `drainTimeoutMs`, and ends. Safe to call twice. */
@@ -150,7 +182,8 @@ export class Runtime {
   }
 
   async #load(folder: string): Promise<LoadedModel> {
-    const { settings, workerUrl } = this.#parts;
+    const { workerUrl } = this.#parts;
+    const settings = this.#settings;
     try {
       return await loadModel(folder, {
         workerUrl,
@@ -162,7 +195,7 @@ export class Runtime {
         topK: settings.runnersUp,
       });
     } catch (error) {
-      if (error instanceof VergeError) await this.#tell('model-refused', error.message, { code: error.code });
+      if (error instanceof VergeError) await this.tell('model-refused', error.message, { code: error.code });
       throw error;
     }
   }
@@ -170,19 +203,19 @@ export class Runtime {
   #add(model: LoadedModel): void {
     this.#models.add(model);
     const { name, version } = model.reference;
-    void this.#tell('model-loaded', `${name} ${version} answered its golden samples and serves.`, {
+    void this.tell('model-loaded', `${name} ${version} answered its golden samples and serves.`, {
       model: model.reference,
     });
   }
 
   async #end(state: 'draining' | 'failed', reason: string, event: EventName, error: unknown): Promise<void> {
-    const { settings, link, log } = this.#parts;
-    const deadline = AbortSignal.timeout(settings.drainTimeoutMs);
+    const { link, log } = this.#parts;
+    const deadline = AbortSignal.timeout(this.#settings.drainTimeoutMs);
     this.#change(state, reason);
     if (error !== undefined) log.error({ err: error }, 'the runtime fails');
     this.#commands?.stop();
     const said = this.#heartbeat.change(state === 'failed' ? 'failed' : 'draining');
-    await this.#tell(
+    await this.tell(
       event,
       `The runtime ${state === 'failed' ? 'fails' : 'stops'}: ${reason}`,
       error instanceof VergeError ? { code: error.code } : {},
@@ -201,11 +234,11 @@ export class Runtime {
   }
 
   #finish(state: 'draining' | 'failed', left: number, error: unknown): void {
-    const { log, settings } = this.#parts;
+    const { log } = this.#parts;
     if (left > 0) {
       const lost = lifecycleErrors.make(
         'RUNTIME_RESULTS_LEFT',
-        `${left} results could not be sent within ${settings.drainTimeoutMs} ms and are lost`,
+        `${left} results could not be sent within ${this.#settings.drainTimeoutMs} ms and are lost`,
       );
       log.error({ err: lost }, lost.message);
     }
@@ -219,22 +252,22 @@ export class Runtime {
     let connections = 0;
     link.onChange(({ state, reason }) => {
       log.info({ link: state, reason }, 'the link changed');
-      if (state === 'connected' && connections++ > 0) void this.#tell('link-restored', `The link is back: ${reason}.`);
+      if (state === 'connected' && connections++ > 0) void this.tell('link-restored', `The link is back: ${reason}.`);
     });
   }
 
   readonly #onRefused: RequestRefused = ({ code, message, requestId }) => {
     this.#observations.refused();
-    void this.#tell('request-refused', message, { code, ...(requestId === undefined ? {} : { requestId }) });
+    void this.tell('request-refused', message, { code, ...(requestId === undefined ? {} : { requestId }) });
   };
 
   #tellDropped(count: number, reason: 'full' | 'refused'): void {
     const why = reason === 'full' ? 'the outbox was full' : 'the broker refused them again and again';
-    void this.#tell('results-dropped', `${count} results were dropped: ${why}.`, { count });
+    void this.tell('results-dropped', `${count} results were dropped: ${why}.`, { count });
   }
 
   /** Logs an event and puts it into the outbox; once that is closed, the log alone has it. */
-  async #tell(
+  async tell(
     name: EventName,
     message: string,
     more: Partial<Pick<EventData, 'code' | 'model' | 'requestId' | 'count'>> = {},
@@ -249,6 +282,7 @@ export class Runtime {
   #change(state: RuntimeState, reason: string): void {
     this.#parts.log.info({ from: this.#state, to: state, reason }, 'the runtime changes state');
     this.#state = state;
+    this.#parts.onState?.(state);
   }
 }
 
@@ -258,7 +292,13 @@ const EXIT_VERGE = 1;
 const CLOSE_MS = 2000;
 const MAX_EVENT_LENGTH = 1000;
 /** Events that somebody should look at. */
-const LOUD: ReadonlySet<EventName> = new Set(['model-refused', 'request-refused', 'results-dropped', 'runtime-failed']);
+const LOUD: ReadonlySet<EventName> = new Set([
+  'model-refused',
+  'configuration-invalid',
+  'request-refused',
+  'results-dropped',
+  'runtime-failed',
+]);
 
 /** Waits for a promise, or until the signal says that it is time. */
 async function within(signal: AbortSignal, promise: Promise<void>): Promise<void> {

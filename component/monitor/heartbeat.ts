@@ -48,7 +48,9 @@ export class Heartbeat {
     });
   }
 
+  /** Beats from now on; called again, at the period that is in force then. */
   start(): void {
+    clearInterval(this.#timer);
     this.#timer = setInterval(() => void this.beat(), this.#options.source.heartbeatSeconds * 1000);
     this.#timer.unref();
   }
