@@ -3,7 +3,6 @@ import { readSettings } from './config/read-settings.ts';
 import { VergeError } from './contract/error.ts';
 import type { Settings } from './contract/settings.ts';
 import { makeBoot } from './lifecycle/boot.ts';
-import { openLink } from './lifecycle/open-link.ts';
 import { Runtime, type RuntimeState } from './lifecycle/runtime.ts';
 import { type GreengrassEnvironment, readGreengrassEnvironment } from './link/greengrass/nucleus.ts';
 import type { Link } from './link/link.ts';
@@ -32,6 +31,7 @@ async function run(): Promise<number> {
 }
 
 async function serve(settings: Settings): Promise<number> {
+  const { openLink } = await import('./lifecycle/open-link.ts'); // each link's library is loaded where it is used
   const source = sourceOf(settings);
   const runtime = makeRuntime(settings, source, await openLink(settings, lastWill(source)));
   watchProcess(
@@ -43,7 +43,6 @@ async function serve(settings: Settings): Promise<number> {
 }
 
 async function serveUnderGreengrass(environment: GreengrassEnvironment): Promise<number> {
-  // The device SDK and its native library take memory that nobody else should pay for.
   const { ComponentRun } = await import('./lifecycle/run-as-component.ts');
   const component = new ComponentRun({
     environment,

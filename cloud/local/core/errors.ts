@@ -2,7 +2,6 @@ import { defineErrors } from '../../../component/contract/error.ts';
 
 /** What can be wrong with a local Greengrass core, and with what is deployed to it. */
 export const coreErrors = defineErrors({
-  CORE_ROOT_TOO_LONG: { fault: 'user', next: 'Choose a root folder with a shorter path' },
   CORE_RECIPE_MISSING: { fault: 'user', next: 'Put it there as NAME-VERSION.yaml or NAME-VERSION.json' },
   CORE_RECIPE_INVALID: { fault: 'user', next: 'Mend the recipe; under nucleus lite the spelling of its keys counts' },
   CORE_RECIPE_PLATFORM: { fault: 'user', next: 'Add a manifest with `os: linux`, the architecture and `runtime: "*"`' },

@@ -9,14 +9,14 @@
  * install, startup, run and shutdown, `skipif` and `recover`, soft dependencies as such, and starting by itself what an
  * earlier core ran: configuration alone is taken up.
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Component } from './components/component.ts';
 import { ConfigurationStore } from './configuration/configuration-store.ts';
 import type { ConfigurationTree } from './configuration/configuration-tree.ts';
 import { Consultation } from './deployment/consultation.ts';
 import { componentOf, Deployer, type DeploymentOutcome, type DeploymentRequest } from './deployment/deployer.ts';
-import { coreErrors } from './errors.ts';
 import { IotCore } from './iot-core/iot-core.ts';
 import { Faults } from './ipc/faults.ts';
 import { IpcServer } from './ipc/ipc-server.ts';
@@ -94,15 +94,11 @@ const SETTLE_MS = 1500;
 /** `sun_path` has 108 bytes, the last of them zero. */
 const MAX_SOCKET_PATH_BYTES = 107;
 
-/** Starts a core. @throws VergeError CORE_ROOT_TOO_LONG */
+/** Starts a core. @throws Error of the file system */
 export async function startCore(options: CoreOptions): Promise<Core> {
   const personality = PERSONALITIES[options.personality];
   const root = path.resolve(options.root);
-  const socketPath = path.join(root, personality.socketName);
-  if (Buffer.byteLength(socketPath) > MAX_SOCKET_PATH_BYTES) {
-    const what = `the socket ${socketPath} would have a path of over ${MAX_SOCKET_PATH_BYTES} bytes`;
-    throw coreErrors.make('CORE_ROOT_TOO_LONG', what);
-  }
+  const { socketPath, removeSocket } = await chooseSocket(root, personality);
   await mkdir(path.join(root, 'work'), { recursive: true });
   const log = options.onLog ?? (() => undefined);
   const configuration = await ConfigurationStore.open(path.join(root, 'config'));
@@ -149,6 +145,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     process.off('exit', orphans);
     await server.close();
     await iotCore.close();
+    await removeSocket();
   }
 
   return {
@@ -182,6 +179,22 @@ export async function startCore(options: CoreOptions): Promise<Core> {
       closing ??= end();
       return closing;
     },
+  };
+}
+
+/** In the root, as a real one; in a temporary folder where that makes too long a path. */
+async function chooseSocket(
+  root: string,
+  { socketName }: Personality,
+): Promise<{ readonly socketPath: string; readonly removeSocket: () => Promise<void> }> {
+  const usual = path.join(root, socketName);
+  if (Buffer.byteLength(usual) <= MAX_SOCKET_PATH_BYTES) {
+    return { socketPath: usual, removeSocket: () => rm(usual, { force: true }) };
+  }
+  const folder = await mkdtemp(path.join(tmpdir(), 'verge-core-'));
+  return {
+    socketPath: path.join(folder, socketName),
+    removeSocket: () => rm(folder, { recursive: true, force: true }),
   };
 }
 

@@ -120,7 +120,7 @@ describe.each(['lite', 'java'] as const)('components on the local core as %s', (
     expect(core.component('x').pid === before).toBe(personality === 'java');
   });
 
-  it('are asked to stop, and killed when they do not', async () => {
+  it('are asked to stop, and killed when they do not (facts L9, G10)', async () => {
     const { core } = await coreWorld(personality, { ...quick, stopTimeoutMs: 200 });
     const signal = personality === 'java' ? 'INT' : 'TERM';
     writeRecipe(core, 'polite', {

@@ -32,6 +32,7 @@ export class Component {
   #wanted = false;
   #installed = false;
   #restarts = 0;
+  #lastExit: number | NodeJS.Signals | undefined;
   #since = performance.now();
   #timer: NodeJS.Timeout | undefined;
 
@@ -61,6 +62,11 @@ export class Component {
 
   get log(): ComponentLog {
     return this.#options.log;
+  }
+
+  /** How its last process ended: exit code, or signal. */
+  get lastExit(): number | NodeJS.Signals | undefined {
+    return this.#lastExit;
   }
 
   /** Calls for every change of state; the function returned ends that. */
@@ -163,8 +169,9 @@ export class Component {
     log.follow(child.stderr);
     this.#processes.add(child);
     return new Promise((resolve) => {
-      const done = (code: number | null): void => {
+      const done = (code: number | null, signal: NodeJS.Signals | null = null): void => {
         if (!this.#processes.delete(child)) return;
+        this.#lastExit = code ?? signal ?? undefined;
         resolve(code ?? 1);
         for (const listener of [...this.#listeners]) listener();
       };

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { connect, type MqttClient } from 'mqtt';
 import { matchesFilter } from '../../../../component/link/topic-filter.ts';
 import { IpcError } from '../ipc/ipc-error.ts';
@@ -47,6 +48,9 @@ export class IotCore {
     this.#client.on('error', (error) => log(`the broker: ${error.message}`));
     this.#client.on('connect', () => {
       log('is connected to the broker');
+      // Packets are small and wait for answers: Nagle's algorithm would make each cost 40 ms.
+      const { stream } = this.#client;
+      if (stream instanceof Socket) stream.setNoDelay(true);
       for (const { filter, qos } of this.#subscriptions) this.#client.subscribe(filter, { qos });
       this.#queue.pump();
     });
