@@ -41,6 +41,7 @@ export class ComponentRun {
   /** Keys for whose sake the runtime begins anew. */
   #restartFor: readonly string[] | undefined;
   #failed = false;
+  #overruns = 0;
 
   constructor(parts: ComponentParts) {
     this.#parts = parts;
@@ -137,7 +138,7 @@ export class ComponentRun {
       const link = new GreengrassLink({
         session: this.#session,
         limits: NUCLEUS_LIMITS[kind],
-        onOverrun: (topic) => log.error({ topic }, 'a message was dropped: too many are being handled'),
+        onOverrun: (topic) => this.#overrun(topic),
       });
       this.#restartFor = undefined;
       log.level = settings.current.logLevel;
@@ -152,6 +153,13 @@ export class ComponentRun {
       if (exitCode !== 0 || this.#restartFor === undefined || this.#stop.signal.aborted) return exitCode;
       log.info({ settings: this.#restartFor }, 'the runtime begins anew with other settings');
     }
+  }
+
+  /** Logged for the 1st, 2nd, 4th, 8th … time, since these come in floods. */
+  #overrun(topic: string): void {
+    const count = ++this.#overruns;
+    if ((count & (count - 1)) !== 0) return;
+    this.#parts.log.error({ topic, count }, 'messages were dropped: too many are being handled');
   }
 
   #configurationChanged(settings: Settings, keys: readonly (keyof Settings)[]): void {

@@ -3,13 +3,14 @@ import { linkErrors } from '../errors.ts';
 import type { Link, LinkChange, LinkHandler, LinkLimits, LinkState, LinkSubscription } from '../link.ts';
 import { refusalOf, wordsOf } from './ipc-client.ts';
 import type { IpcSession } from './ipc-session.ts';
+import type { NucleusLimits } from './nucleus.ts';
 import { PublishLine, type Waiting } from './publish-line.ts';
 import { Route } from './route.ts';
 
 export interface GreengrassLinkOptions {
   /** Stays open when the link is closed: others use it too. */
   readonly session: IpcSession;
-  readonly limits: LinkLimits;
+  readonly limits: NucleusLimits;
   /** A message came while too many others were being handled, and is lost. */
   readonly onOverrun?: (topic: string) => void;
   readonly random?: () => number;
@@ -21,8 +22,9 @@ const AT_MOST_ONCE = '0' as never;
 
 /**
  * IoT Core through the nucleus (fact L6). An acknowledgement here means that the nucleus has taken the message: lite has
- * then written it to its connection, so that what the broker had not acknowledged is lost when that breaks; the Java
- * nucleus has it in its spool, in memory. The consumer sees what is missing by the sequence numbers.
+ * then written it to its connection, and forgets what the broker had not acknowledged when that breaks; the Java nucleus
+ * has it in its spool, in memory. So the last messages under lite are sent once more after the broker was seen to be away;
+ * what is lost in a break that nobody noticed, or with a nucleus, the consumer sees by the sequence numbers.
  */
 export class GreengrassLink implements Link {
   readonly limits: LinkLimits;
@@ -50,6 +52,7 @@ export class GreengrassLink implements Link {
         if (session.state === 'connected') this.#change('connected', 'the nucleus takes messages again');
       },
       random: random ?? Math.random,
+      forgets: limits.forgets,
     });
   }
 

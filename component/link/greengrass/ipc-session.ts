@@ -29,6 +29,8 @@ export class Connection {
   readonly client: IpcClient;
   /** Resolves when the connection is lost; never rejects. */
   readonly lost: Promise<void>;
+  /** Ends of calls under way; a promise that they all wait for would hold on to every one until the connection ends. */
+  readonly #underWay = new Set<() => void>();
   #isLost = false;
   #lose: () => void = () => undefined;
 
@@ -49,28 +51,36 @@ export class Connection {
    * I2). A timeout ends the connection.
    * @throws VergeError LINK_DOWN, LINK_CALL_TIMEOUT; or the SDK's error
    */
-  async call<T>(what: string, run: (client: IpcClient) => Promise<T>, timeoutMs = CALL_TIMEOUT_MS): Promise<T> {
+  call<T>(what: string, run: (client: IpcClient) => Promise<T>, timeoutMs = CALL_TIMEOUT_MS): Promise<T> {
     const down = (): Error => linkErrors.make('LINK_DOWN', `the connection to the nucleus broke in mid-call (${what})`);
-    if (this.#isLost) throw down();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
+    if (this.#isLost) return Promise.reject(down());
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        clearTimeout(timer);
+        this.#underWay.delete(lose);
+      };
+      const lose = (): void => {
+        settle();
+        reject(down());
+      };
+      const timer = setTimeout(() => {
+        settle();
         reject(linkErrors.make('LINK_CALL_TIMEOUT', `the nucleus did not answer ${what} within ${timeoutMs} ms`));
         this.close();
       }, timeoutMs);
+      this.#underWay.add(lose);
+      run(this.client).then(
+        (answer) => {
+          settle();
+          resolve(answer);
+        },
+        (error: unknown) => {
+          settle();
+          // The SDK has errors of its own for calls that meet the end of the connection.
+          reject(refusalOf(error) === undefined && this.#isLost ? down() : error);
+        },
+      );
     });
-    const lost = this.lost.then(() => Promise.reject(down()));
-    const answer = run(this.client);
-    for (const promise of [answer, lost]) promise.catch(() => undefined); // the loser of the race
-    try {
-      return await Promise.race([answer, late, lost]);
-    } catch (error) {
-      // The SDK has errors of its own for calls that meet the end of the connection.
-      if (refusalOf(error) === undefined && this.#isLost && !isOurs(error)) throw down();
-      throw error;
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   /** Ends it and frees what the SDK holds natively. Safe to call twice. */
@@ -78,6 +88,7 @@ export class Connection {
     if (this.#isLost) return;
     this.#isLost = true;
     this.#lose();
+    for (const lose of [...this.#underWay]) lose();
     this.client.close().catch(() => undefined); // its native side was gone already
   }
 }
@@ -226,8 +237,4 @@ export class IpcSession {
     this.#state = state;
     for (const listener of [...this.#listeners]) listener({ state, reason });
   }
-}
-
-function isOurs(error: unknown): boolean {
-  return error instanceof Error && error.name === 'VergeError';
 }

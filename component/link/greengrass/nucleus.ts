@@ -43,8 +43,17 @@ export function guessNucleus({ socketPath }: Pick<GreengrassEnvironment, 'socket
   return path.basename(socketPath) === 'ipc.socket' ? 'java' : 'lite';
 }
 
+/** Limits of a nucleus beyond those of every link. */
+export interface NucleusLimits extends LinkLimits {
+  /**
+   * What it may hold without the broker's acknowledgement, and forgets when its connection breaks: lite begins a new
+   * session then (read in its source; the numbers are fact L5's). The Java nucleus keeps its spool.
+   */
+  readonly forgets?: { readonly messages: number; readonly bytes: number };
+}
+
 /** What each nucleus takes: 7,300 bytes under lite as measured (fact L4), a margin below 128 KB under Java (fact G8). */
-export const NUCLEUS_LIMITS: Readonly<Record<NucleusKind, LinkLimits>> = {
-  lite: { inFlightMessages: 10, payloadBytes: 7300 },
+export const NUCLEUS_LIMITS: Readonly<Record<NucleusKind, NucleusLimits>> = {
+  lite: { inFlightMessages: 10, payloadBytes: 7300, forgets: { messages: 10, bytes: 15_000 } },
   java: { inFlightMessages: 10, payloadBytes: MAX_MESSAGE_BYTES },
 };

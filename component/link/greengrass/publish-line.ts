@@ -15,6 +15,11 @@ export interface PublishLineOptions {
   readonly onBlocked: () => void;
   readonly onFree: () => void;
   readonly random: () => number;
+  /**
+   * What the nucleus may hold without the broker's acknowledgement, and forgets when its connection breaks; absent: it
+   * forgets nothing.
+   */
+  readonly forgets?: { readonly messages: number; readonly bytes: number } | undefined;
 }
 
 /** The first try again after a refusal: about a round trip to the cloud, in which acknowledgements make room. */
@@ -32,11 +37,14 @@ interface Entry extends Waiting {
 /**
  * Messages on their way to the nucleus, one after the other. Lite refuses what goes beyond ten unacknowledged publishes or
  * 15,000 bytes (fact L5), and the Java nucleus what its spool cannot hold (fact G8), so a refused message is tried again in
- * its place. One at a time costs little, since the nucleus answers before the broker does.
+ * its place. One at a time costs little, since the nucleus answers before the broker does. What a nucleus took last and
+ * may have forgotten while the broker was away is sent once more; the consumer drops the copies.
  */
 export class PublishLine {
   readonly #options: PublishLineOptions;
   readonly #entries: Entry[] = [];
+  /** Taken last, the oldest first; no more than the nucleus may forget. */
+  readonly #recent: Waiting[] = [];
   #sending = false;
   #retry: NodeJS.Timeout | undefined;
   #refusedSince: number | undefined;
@@ -92,7 +100,24 @@ export class PublishLine {
     else entry.reject(outcome);
     this.#refusedSince = undefined;
     this.#attempt = 0;
+    if (wasBlocked && outcome === 'taken') this.#sendAgain();
+    if (outcome === 'taken') this.#remember(entry);
     if (wasBlocked && !(outcome instanceof VergeError && outcome.code === 'LINK_DOWN')) this.#options.onFree();
+  }
+
+  #sendAgain(): void {
+    const nobody = { resolve: () => undefined, reject: () => undefined }; // their senders had their answers long ago
+    this.#entries.unshift(...this.#recent.splice(0).map((message) => ({ ...message, ...nobody })));
+  }
+
+  #remember({ topic, payload, qos }: Waiting): void {
+    const { forgets } = this.#options;
+    if (forgets === undefined || qos === 0) return;
+    this.#recent.push({ topic, payload, qos });
+    let bytes = this.#recent.reduce((sum, message) => sum + message.payload.length, 0);
+    while (this.#recent.length > forgets.messages || bytes > forgets.bytes) {
+      bytes -= this.#recent.shift()?.payload.length ?? 0;
+    }
   }
 
   #refused(entry: Entry): void {

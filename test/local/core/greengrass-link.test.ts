@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connectAsync } from 'mqtt';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { startBroker } from '../../../cloud/local/broker/broker.ts';
 import type { PersonalityName } from '../../../cloud/local/core/personality.ts';
 import type { Core } from '../../../cloud/local/core/start-core.ts';
 import { GreengrassLink } from '../../../component/link/greengrass/greengrass-link.ts';
@@ -11,6 +12,7 @@ import { guessNucleus, NUCLEUS_LIMITS, readGreengrassEnvironment } from '../../.
 import { mayExitForToken } from '../../../component/link/greengrass/refused-token.ts';
 import type { LinkChange } from '../../../component/link/link.ts';
 import { whenState } from '../../contract/link-contract.ts';
+import { brokenWire } from '../../support/broken-wire.ts';
 import { coreWorld, everythingAllowed, until } from '../../support/core.ts';
 
 const topic = 'dt/verge/f/oven-17/result';
@@ -169,6 +171,33 @@ describe('the Greengrass link under lite', () => {
     expect(payloads).toEqual(['while away', 'after']); // the first was the one to try with
   });
 });
+
+describe.each(['lite', 'java'] as const)(
+  'the Greengrass link under %s, when the wire to the broker loses things',
+  (personality) => {
+    it('loses nothing that the nucleus had taken, though lite forgets it (fact L5)', async () => {
+      const broker = await startBroker({ port: 0, host: '127.0.0.1' });
+      onTestFinished(() => broker.close());
+      const payloads = await listen(broker.url);
+      const wire = await brokenWire(broker.url);
+      const { core, log } = await coreWorld(personality, { broker: wire.url });
+      const link = await connectedLink(core, personality);
+      const texts = ['taken 1', 'taken 2', 'taken 3'];
+
+      wire.swallow();
+      for (const text of texts) await publish(link, text);
+      wire.cut();
+      await until(() => !core.cloud.connected());
+      const away = publish(link, 'while away').catch(() => undefined);
+      if (personality === 'lite') await whenState(link, 'waiting');
+      wire.mend();
+      await Promise.all([away, whenState(link, 'connected')]);
+
+      await until(() => [...texts, 'while away'].every((text) => payloads.includes(text)));
+      expect(log.some((line) => line.includes('forgets 3 messages'))).toBe(personality === 'lite');
+    });
+  },
+);
 
 describe('where the runtime runs', () => {
   it('is read from the environment (fact I1), and the kind of nucleus guessed from the socket', () => {
