@@ -44,6 +44,7 @@ export class Route {
       await connection.call(`the subscription to ${filter}`, (client) => this.#activate(client), SUBSCRIBE_TIMEOUT_MS);
       this.#settle.resolve();
     } catch (error) {
+      if (this.#closed) return; // while it was being asked for, which the SDK takes for an error
       if (refusalOf(error) !== 'unauthorized') throw error;
       const what = `the nucleus refused the subscription to ${filter} (${wordsOf(error)})`;
       this.#settle.reject(linkErrors.make('LINK_SUBSCRIBE_REFUSED', what, error));

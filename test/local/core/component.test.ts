@@ -86,6 +86,31 @@ describe.each(['lite', 'java'] as const)('the runtime as a component under %s', 
     expect(core.component(RUNTIME).restarts).toBe(0);
   });
 
+  it('sends again what it got no answer for, under the same id (fact I2)', async () => {
+    const { core, telemetry } = await device(personality);
+    core.ipc.faults.drop({ operation: 'PublishToIoTCore', when: 'after' });
+
+    const result = await answer(telemetry, 'i');
+    await telemetry.until((messages) => eventsOf(messages).some(({ name }) => name === 'link-restored'));
+    await answer(telemetry, 'j');
+
+    const resultIds = telemetry.messages.flatMap(({ stream, envelope }) => (stream === 'result' ? [envelope.id] : []));
+    expect(result).toMatchObject({ label: 'play_music' });
+    expect(resultIds.length).toBe(3);
+    expect(new Set(resultIds).size).toBe(2);
+  });
+
+  it('reports itself in error and ends with code 2 when a model is not there (fact G10)', async () => {
+    const { core } = await coreWorld(personality, { settleMs: 100 });
+    await until(core.cloud.connected);
+
+    await deployRuntime(core, { fleet: place.fleet, models: ['/nowhere'], drainTimeoutMs: 100 });
+    await until(() => core.component(RUNTIME).state === 'BROKEN');
+
+    expect(core.reports[0]).toEqual({ component: RUNTIME, state: 'ERRORED' });
+    expect(core.component(RUNTIME).lastExit).toBe(2);
+  });
+
   it('ends once, for a new token, when the daemon refuses the old one (fact L7)', async () => {
     const { core, telemetry } = await device(personality);
     await reconfigureRuntime(core, { drainTimeoutMs: 500 });

@@ -9,11 +9,13 @@ import type { Core } from '../../../cloud/local/core/start-core.ts';
 import { GreengrassLink } from '../../../component/link/greengrass/greengrass-link.ts';
 import { IpcSession, type IpcSessionOptions } from '../../../component/link/greengrass/ipc-session.ts';
 import { guessNucleus, NUCLEUS_LIMITS, readGreengrassEnvironment } from '../../../component/link/greengrass/nucleus.ts';
+import { deferUpdates } from '../../../component/link/greengrass/nucleus-services.ts';
 import { mayExitForToken } from '../../../component/link/greengrass/refused-token.ts';
 import type { LinkChange } from '../../../component/link/link.ts';
 import { whenState } from '../../contract/link-contract.ts';
 import { brokenWire } from '../../support/broken-wire.ts';
 import { coreWorld, everythingAllowed, until } from '../../support/core.ts';
+import { writeRecipe } from '../../support/recipe.ts';
 
 const topic = 'dt/verge/f/oven-17/result';
 
@@ -57,6 +59,19 @@ describe.each(['lite', 'java'] as const)('the Greengrass link under %s', (person
     await publish(link, 'sent');
 
     expect(lost).toMatchObject({ reason: { code: 'LINK_DOWN' } });
+  });
+
+  it('keeps its connection when a subscription is stopped while it is being asked for', async () => {
+    const { core } = await coreWorld(personality);
+    const link = await connectedLink(core, personality);
+    const changes: LinkChange[] = [];
+    link.onChange((change) => changes.push(change));
+
+    const subscription = link.subscribe('cmd/x', async () => undefined);
+    subscription.stop();
+    await publish(link, 'x');
+
+    expect(changes).toEqual([]);
   });
 
   it('leaves no connection behind over twenty breaks (fact I2)', async () => {
@@ -145,6 +160,29 @@ describe.each(['lite', 'java'] as const)('the Greengrass link under %s', (person
 
     expect(answers).toEqual(personality === 'java' ? [true, true] : [false, false]);
     expect(asked).toBe(personality === 'java' ? 2 : 1);
+  });
+});
+
+describe('a deployment on the Java nucleus', () => {
+  it('waits while texts are being answered, and goes on when they are (fact L6)', async () => {
+    const { core } = await coreWorld('java', { settleMs: 0 });
+    const run = 'exec sleep 1000';
+    for (const version of ['1.0.0', '2.0.0']) writeRecipe(core, { name: 'verge.Runtime', version, lifecycle: { run } });
+    await core.deploy({ components: { 'verge.Runtime': { version: '1.0.0' } } });
+    const asked: string[] = [];
+    const busy = [true, true, false];
+    const session = await openSession(core);
+    await deferUpdates(session, () => {
+      asked.push(core.component('verge.Runtime').recipe.version);
+      return busy.shift() ?? false;
+    });
+    session.start();
+    await until(() => session.capabilities()['component-updates'] === true);
+
+    const outcome = await core.deploy({ components: { 'verge.Runtime': { version: '2.0.0' } } });
+
+    expect(outcome.status).toBe('SUCCEEDED');
+    expect(asked).toEqual(['1.0.0', '1.0.0', '1.0.0']);
   });
 });
 

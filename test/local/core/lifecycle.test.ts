@@ -3,32 +3,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Core, CoreOptions } from '../../../cloud/local/core/start-core.ts';
 import { connectedClient, coreWorld, until } from '../../support/core.ts';
+import { writeRecipe } from '../../support/recipe.ts';
 import { storedZip } from '../../support/stored-zip.ts';
-
-interface RecipeParts {
-  readonly lifecycle: Record<string, unknown>;
-  readonly version?: string;
-  readonly configuration?: object;
-  readonly dependencies?: object;
-  readonly artifacts?: object[];
-  readonly platform?: object;
-}
-
-const platform = { os: 'linux', runtime: '*' };
-
-function writeRecipe(core: Core, name: string, parts: RecipeParts): void {
-  const { version = '1.0.0', configuration = {}, dependencies = {}, artifacts = [] } = parts;
-  mkdirSync(path.join(core.root, 'recipes'), { recursive: true });
-  const recipe = {
-    RecipeFormatVersion: '2020-01-25',
-    ComponentName: name,
-    ComponentVersion: version,
-    ComponentConfiguration: { DefaultConfiguration: configuration },
-    ComponentDependencies: dependencies,
-    Manifests: [{ Platform: parts.platform ?? platform, Lifecycle: parts.lifecycle, Artifacts: artifacts }],
-  };
-  writeFileSync(path.join(core.root, 'recipes', `${name}-${version}.json`), JSON.stringify(recipe));
-}
 
 const staysUp = 'echo up; exec sleep 1000';
 const quick: Partial<CoreOptions> = { settleMs: 100 };
@@ -37,7 +13,8 @@ describe.each(['lite', 'java'] as const)('components on the local core as %s', (
   it('run their steps in their work folder, with the nucleus’s environment and variables filled in (facts I1, G6)', async () => {
     const { core } = await coreWorld(personality, quick);
     const names = ['AWS_IOT_THING_NAME', 'AWS_REGION', 'SVCUID', 'AWS_GG_NUCLEUS_DOMAIN_SOCKET_FILEPATH_FOR_COMPONENT'];
-    writeRecipe(core, 'x.y', {
+    writeRecipe(core, {
+      name: 'x.y',
       configuration: { text: 'hello', count: 300 },
       lifecycle: {
         install: 'echo installed > marker',
@@ -62,8 +39,9 @@ describe.each(['lite', 'java'] as const)('components on the local core as %s', (
     const artifacts = path.join(core.root, 'artifacts', 'model', '1.0.0');
     mkdirSync(artifacts, { recursive: true });
     writeFileSync(path.join(artifacts, 'm.zip'), storedZip({ 'bin/say': '#!/bin/sh\necho from the zip\n' }));
-    writeRecipe(core, 'runtime', { lifecycle: { run: staysUp } });
-    writeRecipe(core, 'model', {
+    writeRecipe(core, { name: 'runtime', lifecycle: { run: staysUp } });
+    writeRecipe(core, {
+      name: 'model',
       dependencies: { runtime: { VersionRequirement: '^1.0.0', DependencyType: 'HARD' } },
       artifacts: [{ Uri: 's3://b/model/1.0.0/m.zip', Unarchive: 'ZIP' }],
       lifecycle: { run: `{artifacts:decompressedPath}/m/bin/say; ${staysUp}` },
@@ -78,7 +56,7 @@ describe.each(['lite', 'java'] as const)('components on the local core as %s', (
 
   it('start again after an accident, and are BROKEN after three errors (facts L7, G10)', async () => {
     const { core } = await coreWorld(personality, quick);
-    writeRecipe(core, 'x', { lifecycle: { run: staysUp } });
+    writeRecipe(core, { name: 'x', lifecycle: { run: staysUp } });
     await core.deploy({ components: { x: { version: '1.0.0' } } });
     const component = core.component('x');
 
@@ -94,8 +72,8 @@ describe.each(['lite', 'java'] as const)('components on the local core as %s', (
 
   it('roll back to the version before on the Java nucleus, and stay BROKEN on lite (fact L3)', async () => {
     const { core } = await coreWorld(personality, { settleMs: 1200 });
-    writeRecipe(core, 'x', { configuration: { a: 1 }, lifecycle: { run: staysUp } });
-    writeRecipe(core, 'x', { version: '2.0.0', configuration: { a: 1, b: 2 }, lifecycle: { run: 'exit 3' } });
+    writeRecipe(core, { name: 'x', configuration: { a: 1 }, lifecycle: { run: staysUp } });
+    writeRecipe(core, { name: 'x', version: '2.0.0', configuration: { a: 1, b: 2 }, lifecycle: { run: 'exit 3' } });
     await core.deploy({ components: { x: { version: '1.0.0' } } });
 
     const outcome = await core.deploy({ components: { x: { version: '2.0.0' } } });
@@ -109,7 +87,7 @@ describe.each(['lite', 'java'] as const)('components on the local core as %s', (
 
   it('are restarted by new configuration on lite, and told of it on the Java nucleus (fact L8)', async () => {
     const { core } = await coreWorld(personality, quick);
-    writeRecipe(core, 'x', { configuration: { a: 1, b: { c: 2 } }, lifecycle: { run: staysUp } });
+    writeRecipe(core, { name: 'x', configuration: { a: 1, b: { c: 2 } }, lifecycle: { run: staysUp } });
     await core.deploy({ components: { x: { version: '1.0.0' } } });
     const before = core.component('x').pid;
 
@@ -123,10 +101,14 @@ describe.each(['lite', 'java'] as const)('components on the local core as %s', (
   it('are asked to stop, and killed when they do not (facts L9, G10)', async () => {
     const { core } = await coreWorld(personality, { ...quick, stopTimeoutMs: 200 });
     const signal = personality === 'java' ? 'INT' : 'TERM';
-    writeRecipe(core, 'polite', {
+    writeRecipe(core, {
+      name: 'polite',
       lifecycle: { run: `trap "echo bye; exit 0" ${signal}; echo up; while :; do sleep 0.05; done` },
     });
-    writeRecipe(core, 'stubborn', { lifecycle: { run: `trap "" INT TERM; echo up; while :; do sleep 0.05; done` } });
+    writeRecipe(core, {
+      name: 'stubborn',
+      lifecycle: { run: `trap "" INT TERM; echo up; while :; do sleep 0.05; done` },
+    });
     await core.deploy({ components: { polite: { version: '1.0.0' }, stubborn: { version: '1.0.0' } } });
     const [polite, stubborn] = [core.component('polite'), core.component('stubborn')];
     await Promise.all([polite.log.until('up'), stubborn.log.until('up')]);
@@ -158,7 +140,7 @@ describe('components on the local core as lite', () => {
     ['no step that stays up (fact L2)', { lifecycle: { install: 'true' } }, 'no step that stays up'],
   ])('fail to deploy with %s', async (_what, parts, reason) => {
     const { core } = await coreWorld('lite', quick);
-    writeRecipe(core, 'x', { lifecycle: { run: staysUp }, ...parts });
+    writeRecipe(core, { name: 'x', lifecycle: { run: staysUp }, ...parts });
 
     const outcome = await core.deploy({ components: { x: { version: '1.0.0' } } });
 
@@ -172,7 +154,7 @@ describe('components on the local core as lite', () => {
     ['an artifact that is not there', { artifacts: [{ Uri: 's3://b/x.zip' }] }, 'CORE_ARTIFACT_MISSING'],
   ])('are refused with %s', async (_what, parts, code) => {
     const { core } = await coreWorld('lite', quick);
-    writeRecipe(core, 'x', { lifecycle: { run: staysUp }, ...parts });
+    writeRecipe(core, { name: 'x', lifecycle: { run: staysUp }, ...parts });
 
     const [outcome] = await Promise.allSettled([core.deploy({ components: { x: { version: '1.0.0' } } })]);
 
@@ -183,8 +165,8 @@ describe('components on the local core as lite', () => {
 describe('components on the local core as the Java nucleus', () => {
   it('may put a deployment off, and hear when it is over', async () => {
     const { core } = await coreWorld('java', quick);
-    writeRecipe(core, 'x', { lifecycle: { run: staysUp } });
-    writeRecipe(core, 'x', { version: '2.0.0', lifecycle: { run: staysUp } });
+    writeRecipe(core, { name: 'x', lifecycle: { run: staysUp } });
+    writeRecipe(core, { name: 'x', version: '2.0.0', lifecycle: { run: staysUp } });
     await core.deploy({ components: { x: { version: '1.0.0' } } });
     const client = await connectedClient(core, 'x');
     const stream = client.subscribeToComponentUpdates({});
@@ -206,7 +188,7 @@ describe('components on the local core as the Java nucleus', () => {
 
   it('may reject a configuration, and keep the one they have', async () => {
     const { core } = await coreWorld('java', quick);
-    writeRecipe(core, 'x', { configuration: { good: true }, lifecycle: { run: staysUp } });
+    writeRecipe(core, { name: 'x', configuration: { good: true }, lifecycle: { run: staysUp } });
     await core.deploy({ components: { x: { version: '1.0.0' } } });
     const client = await connectedClient(core, 'x', core.configuration('x'));
     const stream = client.subscribeToValidateConfigurationUpdates({});
@@ -227,7 +209,7 @@ describe('components on the local core as the Java nucleus', () => {
 
   it('may spell a recipe in any case (fact L1)', async () => {
     const { core } = await coreWorld('java', quick);
-    writeRecipe(core, 'x', { lifecycle: { Run: staysUp }, platform: { OS: 'linux', os: 'linux' } });
+    writeRecipe(core, { name: 'x', lifecycle: { Run: staysUp }, platform: { OS: 'linux', os: 'linux' } });
 
     const outcome = await core.deploy({ components: { x: { version: '1.0.0' } } });
 
@@ -237,7 +219,7 @@ describe('components on the local core as the Java nucleus', () => {
 
   it('may deploy others where the recipe lets them', async () => {
     const { core } = await coreWorld('java', quick);
-    writeRecipe(core, 'x', { lifecycle: { run: staysUp } });
+    writeRecipe(core, { name: 'x', lifecycle: { run: staysUp } });
     const cli = { 'aws.greengrass.Cli': { 'p:1': { operations: ['*'], resources: ['*'] } } };
     const allowed = await connectedClient(core, 'deployer', { accessControl: cli });
     const other = await connectedClient(core, 'other');
