@@ -3,6 +3,7 @@ import { linkErrors } from '../errors.ts';
 import type { LinkState } from '../link.ts';
 import { type IpcClient, isTokenRefusal, makeIpcClient, refusalOf, wordsOf } from './ipc-client.ts';
 import type { GreengrassEnvironment } from './nucleus.ts';
+import { trySocket } from './try-socket.ts';
 
 export interface IpcSessionOptions {
   readonly environment: Pick<GreengrassEnvironment, 'socketPath' | 'token'>;
@@ -181,7 +182,15 @@ export class IpcSession {
   }
 
   async #connect(): Promise<void> {
-    const client = makeIpcClient(this.#options.environment);
+    const { environment } = this.#options;
+    try {
+      await trySocket(environment.socketPath);
+    } catch (error) {
+      this.#failed(error);
+      return;
+    }
+    if (this.#isClosed()) return;
+    const client = makeIpcClient(environment);
     try {
       await client.connect();
     } catch (error) {
@@ -189,7 +198,7 @@ export class IpcSession {
       this.#failed(error);
       return;
     }
-    if (this.#state === 'closed') {
+    if (this.#isClosed()) {
       client.close().catch(() => undefined);
       return;
     }
@@ -206,7 +215,7 @@ export class IpcSession {
       connection.close(); // and from the beginning
       return;
     }
-    if (connection.isLost || this.#state === 'closed') return;
+    if (connection.isLost || this.#isClosed()) return;
     this.#attempt = 0;
     this.#change('connected', 'the nucleus took the connection');
   }
@@ -224,6 +233,11 @@ export class IpcSession {
     if (this.#state === 'closed') return;
     this.#change('waiting', 'the connection to the nucleus broke');
     this.#again();
+  }
+
+  /** Asked again after every wait, in which it may have become so. */
+  #isClosed(): boolean {
+    return this.#state === 'closed';
   }
 
   #again(): void {

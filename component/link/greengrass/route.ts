@@ -44,7 +44,6 @@ export class Route {
       await connection.call(`the subscription to ${filter}`, (client) => this.#activate(client), SUBSCRIBE_TIMEOUT_MS);
       this.#settle.resolve();
     } catch (error) {
-      if (this.#closed) return; // while it was being asked for, which the SDK takes for an error
       if (refusalOf(error) !== 'unauthorized') throw error;
       const what = `the nucleus refused the subscription to ${filter} (${wordsOf(error)})`;
       this.#settle.reject(linkErrors.make('LINK_SUBSCRIBE_REFUSED', what, error));
@@ -62,12 +61,14 @@ export class Route {
 
   async #activate(client: IpcClient): Promise<void> {
     const stream = client.subscribeToIoTCore({ topicName: this.#options.filter, qos: AT_LEAST_ONCE });
-    this.#stream = stream;
     stream.on('message', ({ message }) => {
       if (message) this.#receive(message.topicName, message.payload);
     });
     stream.on('streamError', () => undefined); // an event of a shape that is not ours
     await stream.activate();
+    // Not before: to close a stream that is being activated leaves its promise open for ever (fact I2).
+    if (this.#closed) await stream.close();
+    else this.#stream = stream;
   }
 
   #receive(topic: string, payload: unknown): void {

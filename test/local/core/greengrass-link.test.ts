@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connectAsync } from 'mqtt';
@@ -66,12 +67,40 @@ describe.each(['lite', 'java'] as const)('the Greengrass link under %s', (person
     const link = await connectedLink(core, personality);
     const changes: LinkChange[] = [];
     link.onChange((change) => changes.push(change));
+    const release = core.ipc.faults.holdAnswers('SubscribeToIoTCore');
+    const heard: string[] = [];
+    const subscription = link.subscribe(topic, async ({ payload }) => void heard.push(Buffer.from(payload).toString()));
 
-    const subscription = link.subscribe('cmd/x', async () => undefined);
     subscription.stop();
+    release();
+    const others: string[] = [];
+    await link.subscribe(topic, async (message) => void others.push(message.topic)).granted;
     await publish(link, 'x');
+    await until(() => others.length > 0);
 
     expect(changes).toEqual([]);
+    expect(heard).toEqual([]);
+  });
+
+  it('survives a daemon that closes connections as they come (fact I2)', async () => {
+    const { core } = await coreWorld(personality);
+    const link = await connectedLink(core, personality);
+    const waiting = whenState(link, 'waiting');
+    await core.ipc.stop();
+    await waiting;
+    let closed = 0;
+    const rude = createServer((socket) => {
+      closed++;
+      socket.destroy();
+    }).listen(core.socketPath);
+
+    await until(() => closed >= 5);
+    await new Promise((resolve) => rude.close(resolve));
+    const back = whenState(link, 'connected');
+    await core.ipc.restart();
+    await back;
+
+    await expect(publish(link, 'x')).resolves.toBeUndefined();
   });
 
   it('leaves no connection behind over twenty breaks (fact I2)', async () => {
@@ -85,7 +114,7 @@ describe.each(['lite', 'java'] as const)('the Greengrass link under %s', (person
       await whenState(link, 'connected');
     }
 
-    expect(core.ipc.connectionCount()).toBe(1);
+    await until(() => core.ipc.connectionCount() === 1);
   });
 
   it('says that it is refused where the recipe does not allow a topic (fact G7)', async () => {
