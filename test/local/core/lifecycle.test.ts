@@ -26,6 +26,7 @@ describe.each(['lite', 'java'] as const)('components on the local core as %s', (
     });
 
     const outcome = await core.deploy({ components: { 'x.y': { version: '1.0.0' } } });
+    await core.component('x.y').log.until(names.at(-1) ?? '');
 
     const work = path.join(core.root, 'work', 'x.y');
     const count = personality === 'java' ? '300.0' : '300';
@@ -48,6 +49,7 @@ describe.each(['lite', 'java'] as const)('components on the local core as %s', (
     });
 
     const outcome = await core.deploy({ components: { model: { version: '1.0.0' } } });
+    await core.component('model').log.until('up');
 
     expect(outcome).toMatchObject({ status: 'SUCCEEDED' });
     expect(core.component('model').log.lines).toEqual(['from the zip', 'up']);
@@ -212,6 +214,7 @@ describe('components on the local core as the Java nucleus', () => {
     writeRecipe(core, { name: 'x', lifecycle: { Run: staysUp }, platform: { OS: 'linux', os: 'linux' } });
 
     const outcome = await core.deploy({ components: { x: { version: '1.0.0' } } });
+    await core.component('x').log.until('up');
 
     expect(outcome.status).toBe('SUCCEEDED');
     expect(core.component('x').log.lines).toEqual(['up']);
