@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MqttLink } from '../../component/link/mqtt-link.ts';
@@ -11,7 +11,8 @@ import { demoErrors } from '../demo/errors.ts';
 import { type DemoOutcome, faultsOf, runDemo } from '../demo/run-demo.ts';
 import { burstTexts, type DemoText, singleTexts } from '../demo/texts.ts';
 import { startBroker } from '../local/broker/broker.ts';
-import { startRuntimeProcess } from '../local/device/runtime-process.ts';
+import type { PersonalityName } from '../local/core/personality.ts';
+import { deployRuntime } from '../local/device/deployed-runtime.ts';
 import type { Command, CommandContext } from './command.ts';
 import { type CompileOutcome, describeOutcome, runCompile } from './compile.ts';
 import { integerOption, textOption } from './options.ts';
@@ -34,18 +35,20 @@ export const demoCommand: Command = {
   arguments: [],
   options: [
     { flags: '--texts <count>', description: 'texts of the burst; default: 2000' },
-    { flags: '--out <folder>', description: 'gets the bundle, the settings and the log; default: .verge/demo' },
+    { flags: '--nucleus <kind>', description: 'the Greengrass nucleus to run under, lite or java; default: lite' },
+    { flags: '--out <folder>', description: 'gets the bundle, the core and its logs; default: .verge/demo' },
   ],
   examples: ['verge demo', 'verge demo --texts 20000 --json'],
   async run(context) {
     const { options, json, stdout } = context;
     const folder = path.resolve(textOption(options.out) ?? '.verge/demo');
     const count = integerOption(options.texts, '--texts', 1, 25_000) ?? 2000;
+    const nucleus = nucleusOption(options.nucleus);
     const say = (text: string): void => {
       if (!json) stdout.write(text);
     };
     say(`Verge ${vergeVersion}: from a SageMaker training output to answers on MQTT, on this machine.\n\n`);
-    const { compiled, outcome } = await runTour(context, folder, count, say);
+    const { compiled, outcome } = await runTour(context, { folder, count, nucleus }, say);
     if (json) stdout.write(`${JSON.stringify({ bundle: compiled.bundle, ...outcome })}\n`);
     else say(describe(compiled, outcome, folder));
     const faults = faultsOf(outcome);
@@ -55,8 +58,7 @@ export const demoCommand: Command = {
 
 async function runTour(
   { stderr, signal }: CommandContext,
-  folder: string,
-  count: number,
+  { folder, count, nucleus }: { readonly folder: string; readonly count: number; readonly nucleus: PersonalityName },
   say: (text: string) => void,
 ): Promise<{ compiled: CompileOutcome; outcome: DemoOutcome }> {
   const progress = startProgress(stderr);
@@ -84,18 +86,16 @@ async function runTour(
     });
     link.start();
     await connected;
-    const outboxFolder = path.join(folder, 'outbox');
-    await rm(outboxFolder, { recursive: true, force: true }); // what an interrupted tour left is none of this one's
-    const runtime = await startRuntimeProcess({
+    const runtime = await deployRuntime({
       program: RUNTIME,
-      folder,
-      settings: { ...PLACE, models: [compiled.bundle.folder], brokerUrl: broker.url, outboxFolder, flushWaitMs: 5 },
+      folder: path.join(folder, 'greengrass'),
+      nucleus,
+      broker: broker.url,
+      place: PLACE,
+      configuration: { models: [compiled.bundle.folder], flushWaitMs: 5 },
     });
-    closing.push(() => {
-      runtime.stop();
-      return runtime.ended;
-    });
-    say(`2. Started a broker at ${broker.url} and the device runtime as process ${runtime.pid}\n\n`);
+    closing.push(() => runtime.close());
+    say(`2. Started a broker at ${broker.url} and a Greengrass core (${nucleus}) that runs the device runtime\n\n`);
     say(`3. Answers as the typed consumer receives them (the first ${SHOWN_ANSWERS})\n`);
     let shown = 0;
     const { samples } = await readDataset(SAMPLES);
@@ -118,6 +118,12 @@ async function runTour(
   } finally {
     for (const close of closing.toReversed()) await close();
   }
+}
+
+function nucleusOption(value: unknown): PersonalityName {
+  const nucleus = textOption(value) ?? 'lite';
+  if (nucleus === 'lite' || nucleus === 'java') return nucleus;
+  throw demoErrors.make('DEMO_NUCLEUS_UNKNOWN', `--nucleus ${nucleus} is neither lite nor java`);
 }
 
 function compileRequest(out: string): Parameters<typeof runCompile>[0] {

@@ -33,11 +33,12 @@ export const settingsSchema = z.strictObject({
   /** Share of the texts that a challenger sees. */
   challengerShare: z.number().min(0).max(1).default(0.1),
 
-  /** The broker: mqtt, mqtts, ws or wss. */
+  /** The broker: mqtt, mqtts, ws or wss. Needed where no Greengrass nucleus is the way to it; unused where one is. */
   brokerUrl: z
     .string()
     .max(1024)
-    .regex(/^(mqtts?|wss?):\/\/[^\s/]+/, 'a broker is mqtt://, mqtts://, ws:// or wss:// and a host'),
+    .regex(/^(mqtts?|wss?):\/\/[^\s/]+/, 'a broker is mqtt://, mqtts://, ws:// or wss:// and a host')
+    .optional(),
   /** Default: `verge-<thing>`. Stable, so that the broker knows the session again; IoT Core takes 128 characters. */
   brokerClientId: z.string().min(1).max(256).optional(),
   brokerUser: z.string().min(1).max(256).optional(),
@@ -48,6 +49,9 @@ export const settingsSchema = z.strictObject({
   brokerKeyFile: path.optional(),
   /** The broker notices a dead device after one and a half times this. */
   brokerKeepAliveSeconds: z.number().int().min(5).max(1200).default(30),
+
+  /** The nucleus around the runtime, which decides what it sends; `auto`: found out at start. */
+  nucleus: z.enum(['auto', 'lite', 'java']).default('auto'),
 
   /** Whether texts come by the MQTT command topic. */
   commandSource: z.boolean().default(true),

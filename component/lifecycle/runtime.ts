@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { VergeError } from '../contract/error.ts';
 import type { EventName } from '../contract/event.ts';
-import type { ModelReference } from '../contract/parts.ts';
+import { MAX_MESSAGE_BYTES, type ModelReference } from '../contract/parts.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Link } from '../link/link.ts';
 import type { SigningKey } from '../models/signature/keys.ts';
@@ -42,6 +42,8 @@ export interface RuntimeParts {
   readonly log: Logger;
   /** Local topics of the device; absent where the link has none. */
   readonly bus?: MetricBus;
+  /** Told of every state, after it was logged. */
+  readonly onState?: (state: RuntimeState) => void;
 }
 
 /** One life of the device half: from its settings to an exit code. */
@@ -57,14 +59,24 @@ export class Runtime {
   readonly #desk: TextDesk;
   readonly #monitor: Monitor;
   readonly #commands: CommandSource | undefined;
+  /** Those in force: some change while it runs. */
+  #settings: Settings;
   #state: RuntimeState = 'starting';
   #resolveEnded: (exitCode: number) => void = () => undefined;
   #resolveReady: () => void = () => undefined;
   #ending: Promise<void> | undefined;
 
   constructor(parts: RuntimeParts) {
-    const { settings, source, link, store, now } = parts;
+    const { settings, link, store, now } = parts;
     this.#parts = parts;
+    this.#settings = settings;
+    const inForce = (): Settings => this.#settings;
+    const source: HealthSource = {
+      ...parts.source,
+      get heartbeatSeconds() {
+        return inForce().heartbeatSeconds;
+      },
+    };
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
@@ -78,8 +90,12 @@ export class Runtime {
       source,
       link,
       store,
-      messageBytes: settings.messageBytes,
-      flushWaitMs: settings.flushWaitMs,
+      get messageBytes() {
+        return Math.min(inForce().messageBytes, link.limits.payloadBytes ?? MAX_MESSAGE_BYTES);
+      },
+      get flushWaitMs() {
+        return inForce().flushWaitMs;
+      },
       now,
       onDropped: (dropped) => this.#drops.add(dropped),
       onFailing: ({ code, message }) => void this.#teller.tell('outbox-failing', message, { code }),
@@ -88,6 +104,7 @@ export class Runtime {
     this.#teller = new Teller({ log: parts.log, now, post: (data) => this.#outbox.post('event', data) });
     this.#monitor = new Monitor({
       ...parts,
+      source,
       bus: parts.bus,
       outbox: this.#outbox,
       admission: this.#admission,
@@ -101,7 +118,9 @@ export class Runtime {
       modelNames: () => this.#models.serving.references().map(({ name }) => name),
       admission: this.#admission,
       deliver: (result) => this.#outbox.append(result),
-      includeText: settings.includeText,
+      get includeText() {
+        return inForce().includeText;
+      },
       observe: this.#monitor,
       onEngineLost: (model) => this.#replace(model),
       onAnswered: (name, text, answer) => this.#models.shadow.show(name, text, answer),
@@ -113,6 +132,23 @@ export class Runtime {
 
   get state(): RuntimeState {
     return this.#state;
+  }
+
+  /** Whether texts are being answered. */
+  get isBusy(): boolean {
+    return this.#admission.held > 0;
+  }
+
+  /** Takes settings of which only live ones have changed (`config/live-settings.ts`). */
+  apply(settings: Settings): void {
+    this.#settings = settings;
+    this.#parts.log.level = settings.logLevel;
+    if (this.#state === 'ready') this.#monitor.heartbeat.start();
+  }
+
+  /** Tells of something that happened around the runtime. */
+  async tell(...told: Parameters<Teller['tell']>): Promise<void> {
+    await this.#teller.tell(...told);
   }
 
   /** Connects, loads every model and serves. Whatever goes wrong ends the runtime; `ended` tells how. */
@@ -203,8 +239,8 @@ export class Runtime {
   }
 
   async #end(state: 'draining' | 'failed', reason: string, event: EventName, error: unknown): Promise<void> {
-    const { settings, link, log } = this.#parts;
-    const deadline = AbortSignal.timeout(settings.drainTimeoutMs);
+    const { link, log } = this.#parts;
+    const deadline = AbortSignal.timeout(this.#settings.drainTimeoutMs);
     this.#change(state, reason);
     if (error !== undefined) log.error({ err: error }, 'the runtime fails');
     this.#commands?.stop();
@@ -271,6 +307,7 @@ export class Runtime {
   #change(state: RuntimeState, reason: string): void {
     this.#parts.log.info({ from: this.#state, to: state, reason }, 'the runtime changes state');
     this.#state = state;
+    this.#parts.onState?.(state);
   }
 }
 

@@ -12,6 +12,7 @@ const MAX_EVENT_LENGTH = 1000;
 /** Events that somebody should look at. */
 const LOUD: ReadonlySet<EventName> = new Set([
   'model-refused',
+  'configuration-invalid',
   'request-refused',
   'results-dropped',
   'outbox-failing',

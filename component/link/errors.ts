@@ -7,4 +7,9 @@ export const linkErrors = defineErrors({
   LINK_PUBLISH_TIMEOUT: { fault: 'verge', next: 'Check whether the broker is overloaded' },
   LINK_PUBLISH_REFUSED: { fault: 'user', next: 'Check what the broker lets this client publish' },
   LINK_SUBSCRIBE_REFUSED: { fault: 'user', next: 'Check what the broker lets this client subscribe to' },
+  LINK_CALL_TIMEOUT: { fault: 'verge', next: 'Check whether the nucleus is overloaded; its connection is made anew' },
+  LINK_TOKEN_REFUSED: {
+    fault: 'verge',
+    next: 'The nucleus starts the component again with a new token; if it does not, restart the component',
+  },
 });

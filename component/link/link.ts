@@ -17,7 +17,8 @@ export interface LinkMessage {
 
 /**
  * Handles one message; the sender gets its acknowledgement when this resolves. Several run at once, in the order in which
- * they came. One that rejects leaves its message unacknowledged, so that it comes again with the next connection.
+ * they came. One that rejects leaves its message unacknowledged, so that it comes again with the next connection. Not so
+ * under Greengrass: there the nucleus has acknowledged it before, and nothing comes again.
  */
 export type LinkHandler = (message: LinkMessage) => Promise<void>;
 
@@ -32,6 +33,8 @@ export interface LinkSubscription {
 export interface LinkLimits {
   /** Acknowledged publishes that may be under way at once; more wait. */
   readonly inFlightMessages: number;
+  /** Bytes of one payload; absent: as many as IoT Core takes. */
+  readonly payloadBytes?: number;
 }
 
 /** The way to the cloud: a plain MQTT broker, or Greengrass IPC. Reconnects by itself, for ever, with back-off. */

@@ -45,6 +45,7 @@ export class Heartbeat {
 
   /** The first beat comes at a random place in the period, and every pause strays, so that a fleet does not speak in chorus. */
   start(): void {
+    clearTimeout(this.#timer); // called again, it beats at the period that is in force then
     const { source, jitter, random } = this.#options;
     const again = (seconds: number): void => {
       this.#timer = setTimeout(() => {

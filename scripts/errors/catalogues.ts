@@ -11,6 +11,7 @@ import { consumerErrors } from '../../cloud/consumer/errors.ts';
 import { datasetErrors } from '../../cloud/dataset/errors.ts';
 import { demoErrors } from '../../cloud/demo/errors.ts';
 import { lintErrors } from '../../cloud/lint/errors.ts';
+import { coreErrors } from '../../cloud/local/core/errors.ts';
 import { signErrors } from '../../cloud/sign/errors.ts';
 import { engineErrors } from '../../component/classify/errors.ts';
 import { configErrors } from '../../component/config/errors.ts';
@@ -58,5 +59,6 @@ export const catalogues: readonly CatalogueSection[] = [
   { title: 'Gathering results', file: 'component/outbox/errors.ts', kinds: outboxErrors.kinds },
   { title: 'The link to the broker', file: 'component/link/errors.ts', kinds: linkErrors.kinds },
   { title: 'Consuming results', file: 'cloud/consumer/errors.ts', kinds: consumerErrors.kinds },
+  { title: 'The local Greengrass core', file: 'cloud/local/core/errors.ts', kinds: coreErrors.kinds },
   { title: 'The demo', file: 'cloud/demo/errors.ts', kinds: demoErrors.kinds },
 ];

@@ -12,6 +12,7 @@ linkContract('MQTT link to the embedded broker', async () => {
   const broker = await startBroker({ port: 0, host: '127.0.0.1' });
   return {
     makeLink: makeLinkTo(broker.url),
+    keepsSessions: true,
     interrupt: broker.interrupt,
     resume: broker.resume,
     close: broker.close,
@@ -21,6 +22,12 @@ linkContract('MQTT link to the embedded broker', async () => {
 describe.skipIf(!hasMosquitto)(`Mosquitto${mosquittoNote}`, () => {
   linkContract('MQTT link to Mosquitto', async () => {
     const broker = await startMosquitto();
-    return { makeLink: makeLinkTo(broker.url), interrupt: broker.stop, resume: broker.start, close: broker.close };
+    return {
+      makeLink: makeLinkTo(broker.url),
+      keepsSessions: true,
+      interrupt: broker.stop,
+      resume: broker.start,
+      close: broker.close,
+    };
   });
 });
