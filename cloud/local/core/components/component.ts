@@ -114,6 +114,8 @@ export class Component {
 
   async #run(): Promise<void> {
     this.#become('STARTING');
+    await mkdir(this.#workFolder, { recursive: true });
+    if (!this.#wanted) return;
     const { steps } = this.recipe;
     if (!this.#installed && steps.install && (await this.#step('install')) !== 0) return this.#failed('install');
     this.#installed = true;
@@ -149,18 +151,21 @@ export class Component {
     this.#timer = setTimeout(() => void this.#run(), personality.restartDelayMs);
   }
 
-  /** Runs a step to its end. @returns its exit code, or 1 where a signal ended it */
-  async #step(name: StepName): Promise<number> {
-    const { root, log, interpolate, environment } = this.#options;
+  /** Fact I1. */
+  get #workFolder(): string {
+    return path.join(this.#options.root, 'work', this.recipe.name);
+  }
+
+  /** Starts a step at once, and runs it to its end. @returns its exit code, or 1 where a signal ended it */
+  #step(name: StepName): Promise<number> {
+    const { log, interpolate, environment } = this.#options;
     const step = this.recipe.steps[name];
-    if (step === undefined) return 0;
-    const cwd = path.join(root, 'work', this.recipe.name); // fact I1
-    await mkdir(cwd, { recursive: true });
+    if (step === undefined) return Promise.resolve(0);
     const setenv = Object.entries({ ...this.recipe.setenv, ...step.setenv });
     const env = { ...environment(), ...Object.fromEntries(setenv.map(([key, value]) => [key, interpolate(value)])) };
     // A group of its own, so that a signal reaches what the shell has started.
     const child = spawn('sh', ['-c', interpolate(step.script)], {
-      cwd,
+      cwd: this.#workFolder,
       env,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

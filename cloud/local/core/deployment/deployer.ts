@@ -79,7 +79,9 @@ export class Deployer {
     return mine;
   }
 
+  /** Stops everything, once the deployment that is under way is through. */
   async stopAll(): Promise<void> {
+    await this.#last;
     await Promise.all([...this.components.values()].map((component) => component.stop()));
   }
 
