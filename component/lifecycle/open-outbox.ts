@@ -14,12 +14,12 @@ export interface OpenedOutbox {
 }
 
 /**
- * The outbox folder with what an earlier life left, kept to this process until it ends.
+ * The outbox folder with what an earlier life left, kept to this process until it is closed.
  * @throws VergeError OUTBOX_FOLDER_IN_USE, OUTBOX_FOLDER_INVALID
  */
 export async function openOutbox(settings: Settings, startedAt: Date, log: Logger): Promise<OpenedOutbox> {
   const { outboxFolder: folder } = settings;
-  await lockFolder(folder); // the kernel takes it back
+  const lock = await lockFolder(folder); // the kernel takes it back however the process ends
   const disk = await DiskStore.open({
     folder,
     maxBytes: settings.outboxBytes,
@@ -32,5 +32,5 @@ export async function openOutbox(settings: Settings, startedAt: Date, log: Logge
     const found = { folder, messages, results, cutBytes: disk.cutBytes };
     log.info(found, `${results} results of an earlier start wait in the outbox`);
   }
-  return { store: new SturdyStore(disk), boot: await nextBoot(folder, startedAt) };
+  return { store: new SturdyStore(disk, Math.random, () => lock.release()), boot: await nextBoot(folder, startedAt) };
 }

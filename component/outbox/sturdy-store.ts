@@ -31,6 +31,7 @@ interface Sheltered extends TakenMessage {
 export class SturdyStore implements MessageStore {
   readonly #inner: MessageStore;
   readonly #random: () => number;
+  readonly #onClosed: () => Promise<void>;
   readonly #sheltered = new Set<Sheltered>();
   #events: StoreEvents | undefined;
   #isFailing = false;
@@ -40,9 +41,15 @@ export class SturdyStore implements MessageStore {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(inner: MessageStore, random: () => number = Math.random) {
+  /** @param onClosed what else ends with it, such as the hold on its folder */
+  constructor(
+    inner: MessageStore,
+    random: () => number = Math.random,
+    onClosed: () => Promise<void> = () => Promise.resolve(),
+  ) {
     this.#inner = inner;
     this.#random = random;
+    this.#onClosed = onClosed;
   }
 
   listen(events: StoreEvents): void {
@@ -127,6 +134,7 @@ export class SturdyStore implements MessageStore {
     }
     this.#sheltered.clear();
     await this.#inner.close();
+    await this.#onClosed();
   }
 
   async #tryPut(message: NewMessage): Promise<void> {

@@ -19,6 +19,7 @@ async function makeWorld(personality: PersonalityName): Promise<LinkWorld> {
   const sessions: IpcSession[] = [];
   return {
     keepsSessions: false,
+    maxUnfinished: 1000,
     makeLink() {
       const session = new IpcSession({ environment, random: () => 0 });
       sessions.push(session);

@@ -13,6 +13,7 @@ linkContract('MQTT link to the embedded broker', async () => {
   return {
     makeLink: makeLinkTo(broker.url),
     keepsSessions: true,
+    maxUnfinished: 100,
     interrupt: broker.interrupt,
     resume: broker.resume,
     close: broker.close,
@@ -25,6 +26,7 @@ describe.skipIf(!hasMosquitto)(`Mosquitto${mosquittoNote}`, () => {
     return {
       makeLink: makeLinkTo(broker.url),
       keepsSessions: true,
+      maxUnfinished: 100,
       interrupt: broker.stop,
       resume: broker.start,
       close: broker.close,

@@ -107,6 +107,8 @@ describe('the statistics of a running device', () => {
     const before = eventsOf(telemetry.messages).filter(({ name }) => name.startsWith('drift'));
     await ask(foreignTexts(400), 'foreign');
     await telemetry.until((messages) => eventsOf(messages).some(({ name }) => name === 'drift-began'));
+    // The event overtakes the statistics that it is about.
+    await telemetry.until((messages) => statsOf(messages).filter(({ psi }) => psi).length > 1);
 
     const expected: Record<string, number> = {};
     for (const result of answers) if ('label' in result) expected[result.label] = (expected[result.label] ?? 0) + 1;

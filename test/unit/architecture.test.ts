@@ -18,6 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'component/sources': ['component/contract', 'component/link', 'component/classify', 'component/outbox'],
   'component/monitor': ['component/contract', 'component/link', 'component/outbox', 'component/classify'],
   'component/lifecycle': [
+    'component/version.ts',
     'component/contract',
     'component/config',
     'component/link',

@@ -81,7 +81,7 @@ describe('settings from the nucleus', () => {
 
   it('are refused where there never was a good configuration', async () => {
     const nucleus = world();
-    nucleus.configuration = { fleet: 'bakeries' };
+    nucleus.configuration = { fleet: 'Not a fleet' };
 
     const opening = nucleus.open();
 
