@@ -1,7 +1,13 @@
+import { isIPv4 } from 'node:net';
 import { SETTINGS_SCHEMA_VERSION, type Settings, settingsSchema } from '../contract/settings.ts';
 import { configErrors } from './errors.ts';
 
 const MAX_ISSUES = 5;
+
+/** Names are not looked up: another than `localhost` may be anything. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
 
 /**
  * Raw settings → checked, completed, frozen.
@@ -26,6 +32,11 @@ export function parseSettings(raw: unknown, place: string): Settings {
   const { brokerCertificateFile, brokerKeyFile } = parsed.data;
   if ((brokerCertificateFile === undefined) !== (brokerKeyFile === undefined)) {
     throw configErrors.make('CONFIG_INVALID', `${place} has one of brokerCertificateFile and brokerKeyFile, not both`);
+  }
+  const { httpPort, httpHost, httpTokenFile } = parsed.data;
+  if (httpPort !== undefined && httpTokenFile === undefined && !isLoopback(httpHost)) {
+    const what = `${place} has the httpHost ${httpHost}, which others can reach, and no httpTokenFile`;
+    throw configErrors.make('CONFIG_INVALID', what);
   }
   return Object.freeze(parsed.data);
 }

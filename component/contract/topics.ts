@@ -34,6 +34,29 @@ export const TOPIC_TABLE = [
   ...COMMANDS.map((name) => ({ root: 'cmd' as const, name, publisher: 'cloud' as const })),
 ];
 
+/** Where other components on the device bring texts to; device-local, so without fleet and thing. */
+export const LOCAL_CLASSIFY_TOPIC = 'verge/local/classify';
+/** Below this the asker chooses the topic of its replies. */
+export const LOCAL_REPLY_ROOT = 'verge/reply';
+
+/**
+ * Every device-local topic (Greengrass IPC), and who publishes to it. `resource` is what access control names: the runtime
+ * subscribes to the first and publishes to the second, an asker the other way round with its own reply topic alone.
+ */
+export const LOCAL_TOPICS = [
+  { name: 'classify', publisher: 'component', resource: LOCAL_CLASSIFY_TOPIC },
+  { name: 'reply', publisher: 'runtime', resource: `${LOCAL_REPLY_ROOT}/*` },
+] as const;
+
+/** The topic that an asker wants its replies on: one to three levels below `verge/reply`, such as its component's name. */
+export const replyTopicSchema = z
+  .string()
+  .max(MAX_TOPIC_BYTES)
+  .regex(
+    new RegExp(`^${LOCAL_REPLY_ROOT}(?:/[A-Za-z0-9._:-]+){1,3}$`),
+    `a reply topic is ${LOCAL_REPLY_ROOT}/ and one to three levels of letters, digits and . _ : -`,
+  );
+
 /** Where a device lives in the topic tree. */
 export interface Place {
   readonly fleet: string;

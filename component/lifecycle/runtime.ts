@@ -4,6 +4,7 @@ import type { EventName } from '../contract/event.ts';
 import type { ModelReference } from '../contract/parts.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Link } from '../link/link.ts';
+import type { LocalBus } from '../link/local-bus.ts';
 import type { SigningKey } from '../models/signature/keys.ts';
 import { DropReport } from '../monitor/drop-report.ts';
 import { type HealthSource, Heartbeat } from '../monitor/heartbeat.ts';
@@ -11,12 +12,13 @@ import { Observations } from '../monitor/observations.ts';
 import { MemoryStore } from '../outbox/memory-store.ts';
 import { Outbox } from '../outbox/outbox.ts';
 import { Admission } from '../sources/admission.ts';
-import { CommandSource, type RequestRefused } from '../sources/command-source.ts';
+import type { RequestRefused } from '../sources/command-source.ts';
 import { startControlSource } from '../sources/control-source.ts';
 import { sourceErrors } from '../sources/errors.ts';
 import { type DeskModel, TextDesk } from '../sources/text-desk.ts';
 import { lifecycleErrors } from './errors.ts';
 import { Models } from './open-models.ts';
+import { Sources } from './open-sources.ts';
 import { Teller } from './teller.ts';
 
 /**
@@ -33,6 +35,8 @@ export interface RuntimeParts {
   readonly settings: Settings;
   readonly source: HealthSource;
   readonly link: Link;
+  /** The device's own publish and subscribe, where the link comes with one. */
+  readonly localBus?: LocalBus | undefined;
   /** The built inference worker. */
   readonly workerUrl: URL;
   readonly modelKeys: readonly SigningKey[];
@@ -53,7 +57,7 @@ export class Runtime {
   readonly #teller: Teller;
   readonly #desk: TextDesk;
   readonly #heartbeat: Heartbeat;
-  readonly #commands: CommandSource | undefined;
+  readonly #sources: Sources;
   #state: RuntimeState = 'starting';
   #resolveEnded: (exitCode: number) => void = () => undefined;
   #resolveReady: () => void = () => undefined;
@@ -88,6 +92,8 @@ export class Runtime {
       admission: this.#admission,
       deliver: (result) => this.#outbox.append(result),
       includeText: settings.includeText,
+      runnersUp: settings.runnersUp,
+      reportReplies: settings.reportReplies,
       observe: this.#observations,
       onEngineLost: (model) => this.#replace(model),
       onAnswered: (name, text, answer) => this.#models.shadow.show(name, text, answer),
@@ -102,9 +108,17 @@ export class Runtime {
       outbox: () => ({ ...this.#outbox.depth(), ...this.#outbox.counts() }),
       observations: this.#observations,
     });
-    this.#commands = settings.commandSource
-      ? new CommandSource({ place: source.place, link, desk: this.#desk, now, onRefused: this.#onRefused })
-      : undefined;
+    this.#sources = new Sources({
+      settings,
+      place: source.place,
+      link,
+      localBus: parts.localBus,
+      desk: this.#desk,
+      now,
+      onRefused: this.#onRefused,
+      onTrouble: ({ code, message }) => void this.#teller.tell('source-failing', message, { code }),
+      onReplyLost: (error) => parts.log.warn({ err: error }, 'a reply could not be sent'),
+    });
   }
 
   get state(): RuntimeState {
@@ -116,7 +130,7 @@ export class Runtime {
     const { link, source } = this.#parts;
     this.#watchLink();
     const subscriptions = [
-      this.#commands?.start(),
+      ...this.#sources.start(),
       startControlSource({
         place: source.place,
         link,
@@ -125,7 +139,7 @@ export class Runtime {
       }),
     ];
     for (const subscription of subscriptions) {
-      subscription?.granted.catch((error: unknown) => {
+      subscription.granted.catch((error: unknown) => {
         if (!this.#ending) void this.fail(error);
       });
     }
@@ -203,7 +217,7 @@ export class Runtime {
     const deadline = AbortSignal.timeout(settings.drainTimeoutMs);
     this.#change(state, reason);
     if (error !== undefined) log.error({ err: error }, 'the runtime fails');
-    this.#commands?.stop();
+    this.#sources.stop();
     void this.#models.stopTaking();
     const said = this.#heartbeat.change(state === 'failed' ? 'failed' : 'draining');
     await this.#teller.tell(
@@ -214,6 +228,7 @@ export class Runtime {
     this.#resolveReady(); // commands that wait for models are let go: the desk takes nothing more
     await this.#desk.close(deadline);
     this.#drops.flush();
+    await within(deadline, this.#sources.close());
     const left = await this.#outbox.drain(deadline);
     await within(deadline, said);
     if (state === 'draining') await within(deadline, this.#heartbeat.change('stopped'));

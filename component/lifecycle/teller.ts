@@ -10,7 +10,13 @@ export interface TellerOptions {
 
 const MAX_EVENT_LENGTH = 1000;
 /** Events that somebody should look at. */
-const LOUD: ReadonlySet<EventName> = new Set(['model-refused', 'request-refused', 'results-dropped', 'runtime-failed']);
+const LOUD: ReadonlySet<EventName> = new Set([
+  'model-refused',
+  'request-refused',
+  'source-failing',
+  'results-dropped',
+  'runtime-failed',
+]);
 
 /** Tells what happens: to the log at once, and as an event to the cloud. */
 export class Teller {

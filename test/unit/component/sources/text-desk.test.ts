@@ -45,6 +45,8 @@ function bench(classify: (text: string) => Promise<Classification>, more: Partia
       delivered.push(result);
     },
     includeText: false,
+    runnersUp: 2,
+    reportReplies: true,
     observe: observations,
     onEngineLost: async ({ reference: { version } }) => {
       lost.push(version);
