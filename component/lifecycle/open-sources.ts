@@ -1,12 +1,18 @@
+import type { Logger } from 'pino';
 import type { VergeError } from '../contract/error.ts';
+import { parseHttpRoutes } from '../contract/http-routes.ts';
+import type { Manifest } from '../contract/manifest.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Place } from '../contract/topics.ts';
 import type { Link, LinkSubscription } from '../link/link.ts';
 import type { LocalBus, LocalSubscription } from '../link/local-bus.ts';
 import { CommandSource, type RequestRefused } from '../sources/command-source.ts';
 import { FileSource } from '../sources/file/file-source.ts';
+import { HttpSource } from '../sources/http/http-source.ts';
+import type { ModelFacts } from '../sources/http/service.ts';
 import { LocalSource } from '../sources/local/local-source.ts';
 import type { TextDesk } from '../sources/text-desk.ts';
+import { readNamed } from './read-named.ts';
 
 export interface SourcesOptions {
   readonly settings: Settings;
@@ -19,20 +25,31 @@ export interface SourcesOptions {
   readonly onRefused: RequestRefused;
   /** A source does not work as it should, and goes on trying. */
   readonly onTrouble: (error: VergeError) => void;
-  readonly onReplyLost: (error: unknown) => void;
+  /** The manifest of a model that serves. */
+  readonly manifest: (name: string) => Manifest | undefined;
+  readonly log: Logger;
 }
 
 /** In the work folder. */
 const POSITION_FILE = 'followed-file.json';
+
+/** Whether the HTTP source is on. */
+export function isHttpOn({ httpPort, httpSocketPath }: Settings): boolean {
+  return httpPort !== undefined || httpSocketPath !== undefined;
+}
 
 /** Every source that the settings switch on. */
 export class Sources {
   readonly #commands: CommandSource | undefined;
   readonly #local: LocalSource | undefined;
   readonly #file: FileSource | undefined;
+  readonly #options: SourcesOptions;
+  #http: HttpSource | undefined;
+  #stopped = false;
 
   constructor(options: SourcesOptions) {
-    const { settings, place, link, localBus, desk, now, onRefused, onTrouble, onReplyLost } = options;
+    const { settings, place, link, localBus, desk, now, onRefused, onTrouble, log } = options;
+    this.#options = options;
     if (settings.commandSource) this.#commands = new CommandSource({ place, link, desk, now, onRefused });
     if (settings.localSource && localBus) {
       this.#local = new LocalSource({
@@ -42,7 +59,7 @@ export class Sources {
         maxReplyBytes: settings.messageBytes,
         runnersUp: settings.runnersUp,
         onRefused,
-        onReplyLost,
+        onReplyLost: (error) => log.warn({ err: error }, 'a reply could not be sent'),
       });
     }
     if (settings.followFile !== '') {
@@ -65,8 +82,33 @@ export class Sources {
     return [this.#commands?.start(), this.#local?.start()].filter((subscription) => subscription !== undefined);
   }
 
+  /** Opens what others connect to. @throws VergeError RUNTIME_FILE, SOURCE_HTTP_… */
+  async listen(): Promise<void> {
+    const { settings, desk, now, log } = this.#options;
+    if (!isHttpOn(settings)) return;
+    const token = await readNamed('httpTokenFile', settings.httpTokenFile);
+    const http = new HttpSource({
+      host: settings.httpHost,
+      port: settings.httpPort,
+      socketPath: settings.httpSocketPath,
+      token: token?.toString('utf8').replace(/\r?\n$/, ''),
+      routes: parseHttpRoutes(settings.httpRoutes),
+      maxBodyBytes: settings.httpBodyBytes,
+      timeoutMs: settings.httpTimeoutMs,
+      desk,
+      facts: (name) => this.#facts(name),
+      now,
+      onFailed: (error) => log.error({ err: error }, 'a request over HTTP failed'),
+    });
+    this.#http = http;
+    if (this.#stopped) return;
+    log.info({ http: await http.start() }, 'the HTTP source listens');
+  }
+
   /** Takes nothing more; what was taken is finished by the desk. */
   stop(): void {
+    this.#stopped = true;
+    this.#http?.stop();
     this.#commands?.stop();
     this.#local?.stop();
     this.#file?.stop();
@@ -74,6 +116,13 @@ export class Sources {
 
   /** To be called when the desk is done. Safe to call twice. */
   async close(): Promise<void> {
-    await this.#file?.close();
+    await Promise.all([this.#file?.close(), this.#http?.close()]);
+  }
+
+  #facts(model: string): ModelFacts | undefined {
+    const manifest = this.#options.manifest(model);
+    if (manifest === undefined) return undefined;
+    const { name, task, problemType, labels, rejection } = manifest;
+    return { name, task, problemType, labels, rejectLabel: rejection?.label };
   }
 }

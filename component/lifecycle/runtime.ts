@@ -117,7 +117,8 @@ export class Runtime {
       now,
       onRefused: this.#onRefused,
       onTrouble: ({ code, message }) => void this.#teller.tell('source-failing', message, { code }),
-      onReplyLost: (error) => parts.log.warn({ err: error }, 'a reply could not be sent'),
+      manifest: (name) => this.#models.serving.find(name)?.bundle.manifest,
+      log: parts.log,
     });
   }
 
@@ -145,6 +146,7 @@ export class Runtime {
     }
     link.start();
     try {
+      await this.#sources.listen();
       await this.#models.start();
     } catch (error) {
       await this.fail(error);

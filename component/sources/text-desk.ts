@@ -76,6 +76,11 @@ export class TextDesk {
     });
   }
 
+  /** Whether models serve. */
+  get serves(): boolean {
+    return this.#serves;
+  }
+
   /** Begins a request, as soon as models serve. @throws VergeError SOURCE_STOPPING */
   async open(modelName: string | undefined): Promise<TextRequest> {
     await this.#options.ready;

@@ -14,6 +14,8 @@ export interface BenchDesk {
   readonly observations: Observations;
   /** Resolves when the test says so of what was delivered. */
   until(done: (delivered: readonly PendingResult[]) => boolean): Promise<void>;
+  /** Resolves when the model was asked so many texts. */
+  untilAsked(count: number): Promise<void>;
 }
 
 /** An answer with everything that an answer must have. */
@@ -49,6 +51,7 @@ export function benchDesk(
     classifier: {
       classify(text) {
         asked.push(text);
+        for (const look of [...waiting]) look();
         return classify(text);
       },
       stats: () => ({ pending: 0, answered: 0, failed: 0, refused: 0, cacheHits: 0 }),
@@ -78,18 +81,28 @@ export function benchDesk(
     asked,
     admission,
     observations,
-    until(done) {
-      return new Promise((resolve) => {
-        const look = (): void => {
-          if (!done(delivered)) return;
-          waiting.delete(look);
-          resolve();
-        };
-        waiting.add(look);
-        look();
-      });
-    },
+    until: (done) => when(() => done(delivered)),
+    untilAsked: (count) => when(() => asked.length >= count),
   };
+
+  function when(done: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!done()) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+  }
+}
+
+/** A model that answers when the test says so, one text after the other. */
+export function heldDesk(limit = 1000): BenchDesk & { readonly finish: () => void } {
+  const held: ((answer: Classification) => void)[] = [];
+  const desk = benchDesk(() => new Promise((resolve) => held.push(resolve)), {}, limit);
+  return { ...desk, finish: () => held.shift()?.(classification('alarm')) };
 }
 
 /** The texts of the results that carry one, in the order of their delivery. */

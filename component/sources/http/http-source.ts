@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import { lstat, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { asVergeError } from '../../contract/as-verge-error.ts';
+import type { VergeError } from '../../contract/error.ts';
+import type { HttpRoute } from '../../contract/http-routes.ts';
+import { sourceErrors } from '../errors.ts';
+import type { TextDesk } from '../text-desk.ts';
+import { isAuthorised, TOKEN } from './authorise.ts';
+import { comprehend } from './comprehend.ts';
+import { lex } from './lex.ts';
+import { plain } from './plain.ts';
+import { readBody } from './read-body.ts';
+import { sagemaker } from './sagemaker.ts';
+import {
+  type HttpBack,
+  type HttpCall,
+  type HttpReply,
+  type HttpService,
+  type ModelFacts,
+  Refusal,
+  troubleOf,
+} from './service.ts';
+import { unknown } from './unknown.ts';
+
+export interface HttpSourceOptions {
+  readonly host: string;
+  /** Undefined: none. 0: a free one. */
+  readonly port: number | undefined;
+  readonly socketPath: string | undefined;
+  readonly token: string | undefined;
+  readonly routes: readonly HttpRoute[];
+  readonly maxBodyBytes: number;
+  /** A request must have come in whole within this. */
+  readonly timeoutMs: number;
+  readonly desk: Pick<TextDesk, 'ask' | 'serves'>;
+  readonly facts: (model: string) => ModelFacts | undefined;
+  readonly now: () => Date;
+  /** A bug behind an answer that says `failed`. */
+  readonly onFailed: (error: VergeError) => void;
+}
+
+/** Who has a port that anybody may open has these bounds. */
+const MAX_CONNECTIONS = 64;
+const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_HEADERS = 100;
+const MAX_HEADERS_MS = 10_000;
+const IDLE_MS = 5000;
+/** Whoever has not sent its request whole when everything else is done is cut off. */
+const CLOSE_MS = 300;
+
+const SERVICES: readonly HttpService[] = [comprehend, sagemaker, lex, plain];
+
+/** Texts over HTTP, in the words of the AWS APIs that callers speak already. An answer goes out when its result is with the outbox. */
+export class HttpSource {
+  readonly #options: HttpSourceOptions;
+  readonly #back: HttpBack;
+  readonly #servers: Server[] = [];
+  #stopping = false;
+  #closed: Promise<unknown> | undefined;
+
+  /** @throws VergeError SOURCE_HTTP_TOKEN */
+  constructor(options: HttpSourceOptions) {
+    const { token, routes, desk, facts, now } = options;
+    if (token !== undefined && !TOKEN.test(token)) {
+      throw sourceErrors.make(
+        'SOURCE_HTTP_TOKEN',
+        `the token of the HTTP source has ${token.length} characters or strange ones`,
+      );
+    }
+    this.#options = options;
+    this.#back = {
+      route: (operation, name) => {
+        const fitting = routes.filter((route) => route.operation === operation);
+        const route = fitting.find((each) => each.name === name) ?? fitting.find((each) => each.name === undefined);
+        return route?.model ?? (name !== undefined && facts(name) ? name : undefined);
+      },
+      facts: (model) => {
+        const found = facts(model);
+        if (found) return found;
+        if (!desk.serves) throw sourceErrors.make('SOURCE_NOT_READY', 'models are loading');
+        throw sourceErrors.make('SOURCE_MODEL_UNKNOWN', `no model ${model} serves here`);
+      },
+      ask: (model, texts) => desk.ask(model, texts, now()),
+    };
+  }
+
+  /** Listens, and resolves to where. @throws VergeError SOURCE_HTTP_LISTEN */
+  async start(): Promise<string[]> {
+    const { host, port, socketPath } = this.#options;
+    const places: string[] = [];
+    if (port !== undefined) {
+      const address = (await this.#listen({ host, port })).address();
+      const taken = typeof address === 'object' && address ? address.port : port;
+      places.push(`http://${host.includes(':') ? `[${host}]` : host}:${taken}`);
+    }
+    if (socketPath !== undefined) {
+      const left = await lstat(socketPath).catch(() => undefined); // by a crash
+      if (left?.isSocket()) await rm(socketPath, { force: true });
+      await this.#listen({ path: socketPath });
+      places.push(socketPath);
+    }
+    return places;
+  }
+
+  /** Takes no more connections and requests; those begun are finished by the desk. */
+  stop(): void {
+    if (this.#closed) return;
+    this.#stopping = true;
+    this.#closed = Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    for (const server of this.#servers) server.closeIdleConnections();
+  }
+
+  /** To be called when the desk is done: lets the last answers go out. Safe to call twice. */
+  async close(): Promise<void> {
+    this.stop();
+    const cut = setTimeout(() => {
+      for (const server of this.#servers) server.closeAllConnections();
+    }, CLOSE_MS);
+    await this.#closed;
+    clearTimeout(cut);
+  }
+
+  async #listen(where: { readonly host: string; readonly port: number } | { readonly path: string }): Promise<Server> {
+    const { timeoutMs } = this.#options;
+    const server = createServer(
+      {
+        maxHeaderSize: MAX_HEADER_BYTES,
+        requestTimeout: timeoutMs,
+        headersTimeout: Math.min(timeoutMs, MAX_HEADERS_MS),
+        keepAliveTimeout: IDLE_MS,
+        connectionsCheckingInterval: Math.min(1000, Math.ceil(timeoutMs / 2)),
+      },
+      (request, response) => void this.#handle(request, response),
+    );
+    server.maxConnections = MAX_CONNECTIONS;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(where, resolve);
+      });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw sourceErrors.make('SOURCE_HTTP_LISTEN', `the HTTP source cannot listen (${why})`, error);
+    }
+    this.#servers.push(server);
+    return server;
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const requestId = randomUUID();
+    const head = {
+      method: request.method ?? '',
+      path: (request.url ?? '').split('?')[0] ?? '',
+      header: (name: string) => [request.headers[name]].flat()[0],
+      requestId,
+    };
+    const service = SERVICES.find((each) => each.accepts(head)) ?? unknown;
+    try {
+      const body = await this.#admit(request, service);
+      send(response, await service.answer({ ...head, body }, this.#back), requestId, this.#stopping);
+    } catch (error) {
+      if (request.errored)
+        response.destroy(); // whoever asked has gone
+      else send(response, service.refuse(this.#asRefusal(error, service)), requestId, true);
+    }
+  }
+
+  /** @throws Refusal */
+  async #admit(request: IncomingMessage, service: HttpService): Promise<HttpCall['body']> {
+    const { authorization, origin } = request.headers;
+    if (request.rawHeaders.length > MAX_HEADERS * 2) {
+      throw new Refusal({ type: 'RequestHeaderSectionTooLargeException', status: 431 }, `over ${MAX_HEADERS} headers`);
+    }
+    if (origin !== undefined || request.headers['sec-fetch-site'] !== undefined) {
+      // A page in a browser on the device could otherwise send texts to its loopback.
+      throw new Refusal({ type: 'AccessDeniedException', status: 403 }, 'this device answers no browsers');
+    }
+    if (!isAuthorised(authorization, this.#options.token)) {
+      const what = 'The security token included in the request is invalid.';
+      throw new Refusal({ type: 'UnrecognizedClientException', status: 403 }, what);
+    }
+    if (this.#stopping) throw new Refusal(service.troubles.unavailable, 'the runtime is stopping');
+    const body = await readBody(request, this.#options.maxBodyBytes);
+    if (body) return body;
+    const what = `the body has over ${this.#options.maxBodyBytes} bytes`;
+    throw new Refusal({ type: 'RequestEntityTooLargeException', status: 413 }, what);
+  }
+
+  #asRefusal(error: unknown, service: HttpService): Refusal {
+    if (error instanceof Refusal) return error;
+    const known = asVergeError(error);
+    const trouble = troubleOf(known);
+    if (trouble === 'failed') this.#options.onFailed(known);
+    return new Refusal(service.troubles[trouble], known.code === 'INTERNAL' ? 'this is a bug' : known.message);
+  }
+}
+
+function send(response: ServerResponse, { status, headers, body }: HttpReply, requestId: string, last: boolean): void {
+  const ending: Record<string, string> = last ? { connection: 'close' } : {};
+  const length = { 'content-length': String(Buffer.byteLength(body)) };
+  response.writeHead(status, { ...headers, ...length, 'x-amzn-requestid': requestId, ...ending }).end(body);
+}
