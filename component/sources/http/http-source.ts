@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { constants } from 'node:http2';
 import { asVergeError } from '../../contract/as-verge-error.ts';
 import type { VergeError } from '../../contract/error.ts';
 import type { HttpRoute } from '../../contract/http-routes.ts';
@@ -9,8 +8,9 @@ import type { TextDesk } from '../text-desk.ts';
 import { isAuthorised, TOKEN } from './authorise.ts';
 import { comprehend } from './comprehend.ts';
 import { lex } from './lex.ts';
+import { type Listener, type ListenOptions, listen } from './listen.ts';
 import { plain } from './plain.ts';
-import { readBody } from './read-body.ts';
+import { CutOff, readBody } from './read-body.ts';
 import { sagemaker } from './sagemaker.ts';
 import {
   type HttpBack,
@@ -22,6 +22,9 @@ import {
   troubleOf,
 } from './service.ts';
 import { unknown } from './unknown.ts';
+
+type Request = Parameters<ListenOptions['handle']>[0];
+type Response = Parameters<ListenOptions['handle']>[1];
 
 export interface HttpSourceOptions {
   readonly host: string;
@@ -40,12 +43,8 @@ export interface HttpSourceOptions {
   readonly onFailed: (error: VergeError) => void;
 }
 
-/** Who has a port that anybody may open has these bounds. */
-const MAX_CONNECTIONS = 64;
-const MAX_HEADER_BYTES = 16 * 1024;
+/** No caller of these APIs sends as many. */
 const MAX_HEADERS = 100;
-const MAX_HEADERS_MS = 10_000;
-const IDLE_MS = 5000;
 /** Whoever has not sent its request whole when everything else is done is cut off. */
 const CLOSE_MS = 300;
 
@@ -55,7 +54,7 @@ const SERVICES: readonly HttpService[] = [comprehend, sagemaker, lex, plain];
 export class HttpSource {
   readonly #options: HttpSourceOptions;
   readonly #back: HttpBack;
-  readonly #servers: Server[] = [];
+  readonly #listeners: Listener[] = [];
   #stopping = false;
   #closed: Promise<unknown> | undefined;
 
@@ -88,66 +87,34 @@ export class HttpSource {
   /** Listens, and resolves to where. @throws VergeError SOURCE_HTTP_LISTEN */
   async start(): Promise<string[]> {
     const { host, port, socketPath } = this.#options;
-    const places: string[] = [];
-    if (port !== undefined) {
-      const address = (await this.#listen({ host, port })).address();
-      const taken = typeof address === 'object' && address ? address.port : port;
-      places.push(`http://${host.includes(':') ? `[${host}]` : host}:${taken}`);
-    }
-    if (socketPath !== undefined) {
-      const left = await lstat(socketPath).catch(() => undefined); // by a crash
-      if (left?.isSocket()) await rm(socketPath, { force: true });
-      await this.#listen({ path: socketPath });
-      places.push(socketPath);
-    }
-    return places;
+    if (port !== undefined) await this.#listen({ host, port });
+    if (socketPath !== undefined) await this.#listen({ path: socketPath });
+    return this.#listeners.map(({ place }) => place);
   }
 
   /** Takes no more connections and requests; those begun are finished by the desk. */
   stop(): void {
     if (this.#closed) return;
     this.#stopping = true;
-    this.#closed = Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))));
-    for (const server of this.#servers) server.closeIdleConnections();
+    this.#closed = Promise.all(this.#listeners.map((listener) => listener.stop()));
   }
 
   /** To be called when the desk is done: lets the last answers go out. Safe to call twice. */
   async close(): Promise<void> {
     this.stop();
     const cut = setTimeout(() => {
-      for (const server of this.#servers) server.closeAllConnections();
+      for (const listener of this.#listeners) listener.cut();
     }, CLOSE_MS);
     await this.#closed;
     clearTimeout(cut);
   }
 
-  async #listen(where: { readonly host: string; readonly port: number } | { readonly path: string }): Promise<Server> {
-    const { timeoutMs } = this.#options;
-    const server = createServer(
-      {
-        maxHeaderSize: MAX_HEADER_BYTES,
-        requestTimeout: timeoutMs,
-        headersTimeout: Math.min(timeoutMs, MAX_HEADERS_MS),
-        keepAliveTimeout: IDLE_MS,
-        connectionsCheckingInterval: Math.min(1000, Math.ceil(timeoutMs / 2)),
-      },
-      (request, response) => void this.#handle(request, response),
-    );
-    server.maxConnections = MAX_CONNECTIONS;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(where, resolve);
-      });
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw sourceErrors.make('SOURCE_HTTP_LISTEN', `the HTTP source cannot listen (${why})`, error);
-    }
-    this.#servers.push(server);
-    return server;
+  async #listen(where: ListenOptions['where']): Promise<void> {
+    const handle = (request: Request, response: Response): void => void this.#handle(request, response);
+    this.#listeners.push(await listen({ where, timeoutMs: this.#options.timeoutMs, handle }));
   }
 
-  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #handle(request: Request, response: Response): Promise<void> {
     const requestId = randomUUID();
     const head = {
       method: request.method ?? '',
@@ -160,14 +127,13 @@ export class HttpSource {
       const body = await this.#admit(request, service);
       send(response, await service.answer({ ...head, body }, this.#back), requestId, this.#stopping);
     } catch (error) {
-      if (request.errored)
-        response.destroy(); // whoever asked has gone
+      if (error instanceof CutOff) abandon(response);
       else send(response, service.refuse(this.#asRefusal(error, service)), requestId, true);
     }
   }
 
   /** @throws Refusal */
-  async #admit(request: IncomingMessage, service: HttpService): Promise<HttpCall['body']> {
+  async #admit(request: Request, service: HttpService): Promise<HttpCall['body']> {
     const { authorization, origin } = request.headers;
     if (request.rawHeaders.length > MAX_HEADERS * 2) {
       throw new Refusal({ type: 'RequestHeaderSectionTooLargeException', status: 431 }, `over ${MAX_HEADERS} headers`);
@@ -196,8 +162,17 @@ export class HttpSource {
   }
 }
 
-function send(response: ServerResponse, { status, headers, body }: HttpReply, requestId: string, last: boolean): void {
-  const ending: Record<string, string> = last ? { connection: 'close' } : {};
-  const length = { 'content-length': String(Buffer.byteLength(body)) };
-  response.writeHead(status, { ...headers, ...length, 'x-amzn-requestid': requestId, ...ending }).end(body);
+function abandon(response: Response): void {
+  if ('stream' in response) response.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  else response.destroy();
+}
+
+/** @param last nothing more is answered on this connection */
+function send(response: Response, { status, headers, body }: HttpReply, requestId: string, last: boolean): void {
+  const all = { ...headers, 'content-length': String(Buffer.byteLength(body)), 'x-amzn-requestid': requestId };
+  if (!('stream' in response)) response.writeHead(status, last ? { ...all, connection: 'close' } : all).end(body);
+  else if (!response.stream.destroyed) {
+    response.writeHead(status, all).end(body);
+    response.req.resume(); // what is unread of the request would keep its stream open
+  }
 }
