@@ -245,7 +245,7 @@ describe("SageMaker's runtime, by its own client", () => {
     return JSON.parse(Buffer.from(Body ?? []).toString('utf8'));
   }
 
-  // The forms of transformers' TextClassificationPipeline: test/golden/pipelines has what it gave.
+  // The forms that transformers documents for TextClassificationPipeline, and the inference toolkit passes on as they are.
   it.each([
     ['a text', { inputs: 'a' }, [{ label: 'alarm', score: 0.7 }]],
     [

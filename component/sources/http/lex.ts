@@ -11,14 +11,14 @@ const NOT_FOUND: Named = { type: 'ResourceNotFoundException', status: 404 };
 const MAX_INTENTS = 4;
 const FALLBACK = 'FallbackIntent';
 
-const pathInput = z.object({
+export const lexPathInput = z.object({
   botId: z.string().regex(/^[0-9a-zA-Z]{10}$/, 'Member must be 10 letters and digits'),
   botAliasId: z.string().min(1).max(100),
   localeId: z.string().min(1).max(100),
   sessionId: z.string().regex(/^[0-9a-zA-Z._:-]{2,100}$/, 'Member must be 2 to 100 letters, digits and . _ : -'),
 });
 const attributes = z.record(z.string().min(1), z.string());
-const bodyInput = z.object({
+export const lexBodyInput = z.object({
   text: z.string().min(1).max(1024),
   sessionState: z.object({ sessionAttributes: attributes.optional() }).optional(),
   requestAttributes: attributes.optional(),
@@ -36,8 +36,8 @@ export const lex: HttpService = {
   accepts: ({ method, path }) => method === 'POST' && PATH.test(path),
   async answer(call, back) {
     const [, botId, botAliasId, localeId, sessionId] = (PATH.exec(call.path) ?? []).map(decode);
-    const place = readInput(pathInput, { botId, botAliasId, localeId, sessionId }, VALIDATION);
-    const { text, sessionState, requestAttributes } = readInput(bodyInput, readJsonBody(call), VALIDATION);
+    const place = readInput(lexPathInput, { botId, botAliasId, localeId, sessionId }, VALIDATION);
+    const { text, sessionState, requestAttributes } = readInput(lexBodyInput, readJsonBody(call), VALIDATION);
     const model = back.route('lex:RecognizeText', place.botId);
     if (model === undefined) throw new Refusal(NOT_FOUND, `no model of this device serves the bot ${place.botId}`);
     const facts = back.facts(model);

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import {
   COMMANDS,
   commandTopic,
+  LOCAL_TOPICS,
   MAX_TOPIC_BYTES,
   MAX_TOPIC_SLASHES,
   parseTopic,
+  replyTopicSchema,
   TELEMETRY_STREAMS,
   telemetryFilter,
   telemetryTopic,
@@ -87,5 +89,19 @@ describe('topics', () => {
       '/dt/verge/f/t/result',
     ];
     for (const topic of strangers) expect(parseTopic(topic)).toBeUndefined();
+  });
+
+  it('of the device alone are in a table of their own, which names every topic that a reply may go to', () => {
+    const [classify, reply] = LOCAL_TOPICS;
+
+    expect(classify).toEqual({ name: 'classify', publisher: 'component', resource: 'verge/local/classify' });
+    expect(reply).toEqual({ name: 'reply', publisher: 'runtime', resource: 'verge/reply/*' });
+    expect(replyTopicSchema.safeParse('verge/reply/com.example.Kiosk').success).toBe(true);
+    fc.assert(
+      fc.property(fc.string(), (topic) => {
+        const taken = replyTopicSchema.safeParse(`verge/reply/${topic}`).success;
+        expect(taken).toBe(taken && /^[^+#*$ ]+$/.test(topic));
+      }),
+    );
   });
 });
