@@ -10,7 +10,7 @@ import { comprehend } from './comprehend.ts';
 import { lex } from './lex.ts';
 import { type Listener, type ListenOptions, listen } from './listen.ts';
 import { plain } from './plain.ts';
-import { CutOff, readBody } from './read-body.ts';
+import { BodyRoom, CutOff, readBody } from './read-body.ts';
 import { sagemaker } from './sagemaker.ts';
 import {
   type HttpBack,
@@ -45,6 +45,8 @@ export interface HttpSourceOptions {
 
 /** No caller of these APIs sends as many. */
 const MAX_HEADERS = 100;
+/** Bodies of the largest size that may be held at once. */
+const MAX_BODIES = 16;
 /** Whoever has not sent its request whole when everything else is done is cut off. */
 const CLOSE_MS = 300;
 
@@ -55,6 +57,7 @@ export class HttpSource {
   readonly #options: HttpSourceOptions;
   readonly #back: HttpBack;
   readonly #listeners: Listener[] = [];
+  readonly #room: BodyRoom;
   #stopping = false;
   #closed: Promise<unknown> | undefined;
 
@@ -68,6 +71,7 @@ export class HttpSource {
       );
     }
     this.#options = options;
+    this.#room = new BodyRoom(options.maxBodyBytes * MAX_BODIES);
     this.#back = {
       route: (operation, name) => {
         const fitting = routes.filter((route) => route.operation === operation);
@@ -80,7 +84,8 @@ export class HttpSource {
         if (!desk.serves) throw sourceErrors.make('SOURCE_NOT_READY', 'models are loading');
         throw sourceErrors.make('SOURCE_MODEL_UNKNOWN', `no model ${model} serves here`);
       },
-      ask: (model, texts) => desk.ask(model, texts, now()),
+      now,
+      ask: (model, texts, observedAt) => desk.ask(model, texts, observedAt ?? now()),
     };
   }
 
@@ -125,7 +130,8 @@ export class HttpSource {
     const service = SERVICES.find((each) => each.accepts(head)) ?? unknown;
     try {
       const body = await this.#admit(request, service);
-      send(response, await service.answer({ ...head, body }, this.#back), requestId, this.#stopping);
+      const answered = service.answer({ ...head, body }, this.#back).finally(() => this.#room.give(body.length));
+      send(response, await answered, requestId, this.#stopping);
     } catch (error) {
       if (error instanceof CutOff) abandon(response);
       else send(response, service.refuse(this.#asRefusal(error, service)), requestId, true);
@@ -147,8 +153,9 @@ export class HttpSource {
       throw new Refusal({ type: 'UnrecognizedClientException', status: 403 }, what);
     }
     if (this.#stopping) throw new Refusal(service.troubles.unavailable, 'the runtime is stopping');
-    const body = await readBody(request, this.#options.maxBodyBytes);
-    if (body) return body;
+    const body = await readBody(request, this.#options.maxBodyBytes, this.#room);
+    if (body === 'no-room') throw new Refusal(service.troubles.full, 'other requests are being read');
+    if (body !== 'too-large') return body;
     const what = `the body has over ${this.#options.maxBodyBytes} bytes`;
     throw new Refusal({ type: 'RequestEntityTooLargeException', status: 413 }, what);
   }

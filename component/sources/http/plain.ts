@@ -17,10 +17,10 @@ export const plain: HttpService = {
   },
   accepts: ({ method, path }) => method === 'POST' && path === PATH,
   async answer(call, back) {
-    const observedAt = new Date();
+    const observedAt = back.now();
     const { id, model, texts } = readInput(askSchema, readJsonBody(call), { type: 'MESSAGE_INVALID', status: 400 });
     const named = nameTexts(id ?? call.requestId, texts);
-    const outcomes = await back.ask(model, named);
+    const outcomes = await back.ask(model, named, observedAt);
     const answered = { id, texts: named, outcomes, observedAt, runnersUp: Number.POSITIVE_INFINITY };
     return reply(200, makeReplies(answered, Number.POSITIVE_INFINITY)[0]);
   },

@@ -33,7 +33,8 @@ export interface HttpBack {
   /** @throws VergeError SOURCE_NOT_READY, SOURCE_MODEL_UNKNOWN */
   facts(model: string): ModelFacts;
   /** @throws VergeError as the desk's `ask` does */
-  ask(model: string | undefined, texts: readonly CommandText[]): Promise<TextOutcome[]>;
+  ask(model: string | undefined, texts: readonly CommandText[], observedAt?: Date): Promise<TextOutcome[]>;
+  now(): Date;
 }
 
 /** One API. */
