@@ -62,13 +62,14 @@ async function serveUnderGreengrass(environment: GreengrassEnvironment, life: Li
     environment,
     workFolder: process.cwd(),
     log,
-    openRuntime: (settings, link, onState) =>
+    openRuntime: (settings, { link, localBus }, onState) =>
       openRuntime({
         settings,
         life,
         log: makeLog(settings),
         workerUrl: WORKER_URL,
         openLink: () => Promise.resolve(link),
+        localBus,
         onState,
       }),
   });

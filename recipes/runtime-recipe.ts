@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { settingsSchema } from '../component/contract/settings.ts';
 import { accessControlFor } from './access-control.ts';
 import { RECIPE_HEAD, type Recipe, unpackedFolder } from './recipe.ts';

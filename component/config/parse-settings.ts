@@ -1,7 +1,13 @@
+import { isIPv4 } from 'node:net';
 import { SETTINGS_SCHEMA_VERSION, type Settings, settingsSchema } from '../contract/settings.ts';
 import { configErrors } from './errors.ts';
 
 const MAX_ISSUES = 5;
+
+/** Names are not looked up: another than `localhost` may be anything. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
 
 /**
  * Raw settings → checked, completed, frozen.
@@ -30,6 +36,11 @@ export function parseSettings(raw: unknown, place: string): Settings {
   const { driftPsiBegin, driftPsiEnd, driftRateBegin, driftRateEnd } = parsed.data;
   if (driftPsiEnd >= driftPsiBegin || driftRateEnd >= driftRateBegin) {
     const what = `${place} lets drift end at driftPsiEnd ${driftPsiEnd} and driftRateEnd ${driftRateEnd}, which must be below driftPsiBegin ${driftPsiBegin} and driftRateBegin ${driftRateBegin}`;
+    throw configErrors.make('CONFIG_INVALID', what);
+  }
+  const { httpPort, httpHost, httpTokenFile } = parsed.data;
+  if (httpPort !== undefined && httpTokenFile === undefined && !isLoopback(httpHost)) {
+    const what = `${place} has the httpHost ${httpHost}, which others can reach, and no httpTokenFile`;
     throw configErrors.make('CONFIG_INVALID', what);
   }
   return Object.freeze(parsed.data);

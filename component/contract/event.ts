@@ -19,6 +19,7 @@ export const EVENT_NAMES = [
   'model-unloaded',
   'configuration-invalid',
   'request-refused',
+  'source-failing',
   'results-dropped',
   'outbox-failing',
   'outbox-restored',

@@ -35,9 +35,9 @@ export function failed(
 }
 
 /** Reads hostile bytes as JSON of bounded size and depth. Never throws. */
-export function readJson(payload: Uint8Array): ReadOutcome<unknown> {
-  if (payload.byteLength > MAX_READ_BYTES) {
-    return failed('MESSAGE_TOO_LARGE', `the payload has ${payload.byteLength} bytes, over ${MAX_READ_BYTES}`);
+export function readJson(payload: Uint8Array, maxBytes: number = MAX_READ_BYTES): ReadOutcome<unknown> {
+  if (payload.byteLength > maxBytes) {
+    return failed('MESSAGE_TOO_LARGE', `the payload has ${payload.byteLength} bytes, over ${maxBytes}`);
   }
   const depth = depthOf(payload);
   if (depth > MAX_DEPTH) return failed('MESSAGE_TOO_DEEP', `the JSON nests more than ${MAX_DEPTH} levels deep`);

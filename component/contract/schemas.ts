@@ -6,6 +6,7 @@ import {
   controlCommandSchema,
 } from './command.ts';
 import { envelopeSchemaOf, messageExamples } from './envelope.ts';
+import { localReplyExample, localReplySchema, localRequestExample, localRequestSchema } from './local.ts';
 import { goldenSampleSchema, manifestSchema } from './manifest.ts';
 import { settingsExample, settingsSchema } from './settings.ts';
 import { TELEMETRY_STREAMS } from './topics.ts';
@@ -36,6 +37,18 @@ const PUBLISHED: readonly PublishedSchema[] = [
     schema: controlCommandSchema,
     title: 'Payload of cmd/verge/<fleet>/<thing>/control',
     examples: [controlCommandExample],
+  },
+  {
+    name: 'local-classify',
+    schema: localRequestSchema,
+    title: 'Payload of verge/classify/request; POST /v1/classify takes the same without replyTo',
+    examples: [localRequestExample],
+  },
+  {
+    name: 'local-reply',
+    schema: localReplySchema,
+    title: 'Payload of verge/classify/reply/…, and answer of POST /v1/classify',
+    examples: [localReplyExample],
   },
   { name: 'settings', schema: settingsSchema, title: 'Settings of the runtime', examples: [settingsExample] },
   { name: 'manifest', schema: manifestSchema, title: 'manifest.json of a bundle', examples: [] },

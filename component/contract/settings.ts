@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { httpRoutesSchema } from './http-routes.ts';
+import { modelNameSchema } from './manifest.ts';
 import { MAX_MESSAGE_BYTES } from './parts.ts';
 import { fleetNameSchema, thingNameSchema } from './topics.ts';
 
@@ -55,6 +57,37 @@ export const settingsSchema = z.strictObject({
 
   /** Whether texts come by the MQTT command topic. */
   commandSource: z.boolean().default(true),
+  /** Whether texts come by the local topic, where the link has one: Greengrass does. */
+  localSource: z.boolean().default(true),
+  /** Whether what was answered to its asker, locally or over HTTP, is reported as a result too. */
+  reportReplies: z.boolean().default(true),
+
+  /** A file whose new lines are texts; may not be there yet. Empty: none. */
+  followFile: z.string().max(1024).default(''),
+  /** `lines`: each line is a text. `jsonl`: each line is an object with `text` and, if need be, `id` and `model`. */
+  followFormat: z.enum(['lines', 'jsonl']).default('lines'),
+  /** The model for lines that name none. */
+  followModel: modelNameSchema.optional(),
+  /** How often the file is looked at where the system does not tell of changes. */
+  followPollMs: z.number().int().min(10).max(60_000).default(1000),
+
+  /** Port of the HTTP source, which is off where neither this nor httpSocketPath is set; 0 takes a free one, which the log names. */
+  httpPort: z.number().int().min(0).max(65_535).optional(),
+  /** Any other than a loopback address needs httpTokenFile. */
+  httpHost: z.string().min(1).max(253).default('127.0.0.1'),
+  /** A Unix socket instead of, or besides, the port; relative to the work folder. */
+  httpSocketPath: z.string().min(1).max(100).optional(),
+  /** File with the token that callers show as access key id or as `Authorization: Bearer`; 16 to 128 letters, digits, - and _. */
+  httpTokenFile: path.optional(),
+  /** Which model answers which operation, such as `comprehend:DetectSentiment=mood,lex:RecognizeText=intents`. */
+  httpRoutes: httpRoutesSchema.default(''),
+  /** Largest body of a request; SageMaker takes 6 MB. */
+  httpBodyBytes: z.number().int().min(1024).max(6_291_456).default(1_048_576),
+  /** A request must have come in whole within this. */
+  httpTimeoutMs: z.number().int().min(100).max(600_000).default(30_000),
+  /** Labels with scores that a caller can get for a text. */
+  httpTopK: z.number().int().min(1).max(10_000).default(10),
+
   /** Texts accepted and not yet answered, per model; more are refused with a typed result. */
   engineQueueTexts: z.number().int().min(1).max(100_000).default(1024),
   /** Threads of inference; two or more collapse when another process wants the core (fact R4). */

@@ -48,6 +48,14 @@ export const TOPIC_TABLE = [
 
 export type TopicRow = (typeof TOPIC_TABLE)[number];
 
+/** The topic that an asker wants its replies on: its own name below `verge/classify/reply`. */
+export const replyTopicSchema = z
+  .string()
+  .regex(
+    new RegExp(`^${LOCAL_REPLY_ROOT}/[a-zA-Z0-9._-]{1,128}$`),
+    `a reply topic is ${LOCAL_REPLY_ROOT}/ and a name of letters, digits, dots, hyphens and underscores`,
+  );
+
 /** Where a device lives in the topic tree. */
 export interface Place {
   readonly fleet: string;

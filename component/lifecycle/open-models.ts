@@ -13,6 +13,7 @@ import { loadModel } from '../models/load-model.ts';
 import { Shelf } from '../models/shelf/shelf.ts';
 import type { SigningKey } from '../models/signature/keys.ts';
 import { verifySignature } from '../models/signature/verify.ts';
+import { isHttpOn } from './open-sources.ts';
 
 export interface ModelsOptions {
   readonly settings: Settings;
@@ -107,7 +108,7 @@ export class Models {
           cacheEntries: settings.engineCacheEntries,
           maxBatchTokens: settings.engineBatchTokens,
           mixTexts: settings.engineMixTexts,
-          topK: settings.runnersUp,
+          topK: isHttpOn(settings) ? Math.max(settings.runnersUp, settings.httpTopK - 1) : settings.runnersUp,
         }),
       verify: async (bundle) => {
         if (this.#options.keys.length > 0) await verifySignature(bundle, this.#options.keys);

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Settings } from '../contract/settings.ts';
 import type { Link } from '../link/link.ts';
+import type { LocalBus } from '../link/local-bus.ts';
 import type { HealthSource } from '../monitor/describe-health.ts';
 import { readDeviceFacts } from '../monitor/device/device-facts.ts';
 import type { Life } from '../monitor/device/lives.ts';
@@ -17,18 +18,14 @@ export interface OpenRuntimeOptions {
   /** The built inference worker. */
   readonly workerUrl: URL;
   readonly openLink: (source: HealthSource) => Promise<Link>;
+  /** The device's own publish and subscribe, where there is a nucleus. */
+  readonly localBus?: LocalBus | undefined;
   readonly onState?: (state: RuntimeState) => void;
 }
 
 /** Makes a runtime with its outbox, its keys and its name for this life. @throws VergeError OUTBOX_…, RUNTIME_…, SIGNATURE_KEY_INVALID */
-export async function openRuntime({
-  settings,
-  life,
-  log,
-  workerUrl,
-  openLink,
-  onState,
-}: OpenRuntimeOptions): Promise<Runtime> {
+export async function openRuntime(options: OpenRuntimeOptions): Promise<Runtime> {
+  const { settings, life, log, workerUrl, openLink, localBus, onState } = options;
   const modelKeys = await readModelKeys(settings);
   const startedAt = new Date();
   const { store, boot } = await openOutbox(settings, startedAt, log);
@@ -46,6 +43,7 @@ export async function openRuntime({
       settings,
       source,
       link,
+      localBus,
       store,
       modelKeys,
       workerUrl,

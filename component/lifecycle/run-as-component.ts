@@ -5,6 +5,7 @@ import { NucleusSettings } from '../config/nucleus-settings.ts';
 import { VergeError } from '../contract/error.ts';
 import type { Settings } from '../contract/settings.ts';
 import { linkErrors } from '../link/errors.ts';
+import { GreengrassBus } from '../link/greengrass/greengrass-bus.ts';
 import { GreengrassLink } from '../link/greengrass/greengrass-link.ts';
 import { IpcSession } from '../link/greengrass/ipc-session.ts';
 import { type GreengrassEnvironment, NUCLEUS_LIMITS, type NucleusKind } from '../link/greengrass/nucleus.ts';
@@ -18,6 +19,7 @@ import {
 } from '../link/greengrass/nucleus-services.ts';
 import { mayExitForToken } from '../link/greengrass/refused-token.ts';
 import type { Link } from '../link/link.ts';
+import type { LocalBus } from '../link/local-bus.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface ComponentParts {
@@ -25,7 +27,11 @@ export interface ComponentParts {
   /** The component's work folder, which is the working directory (fact I1). */
   readonly workFolder: string;
   readonly log: Logger;
-  readonly openRuntime: (settings: Settings, link: Link, onState: (state: string) => void) => Promise<Runtime>;
+  readonly openRuntime: (
+    settings: Settings,
+    links: { readonly link: Link; readonly localBus: LocalBus },
+    onState: (state: string) => void,
+  ) => Promise<Runtime>;
 }
 
 /** Between tries to read the configuration over a connection that there is. */
@@ -142,7 +148,8 @@ export class ComponentRun {
       });
       this.#restartFor = undefined;
       log.level = settings.current.logLevel;
-      const runtime = await openRuntime(settings.current, link, (state) => {
+      const localBus = new GreengrassBus(this.#session);
+      const runtime = await openRuntime(settings.current, { link, localBus }, (state) => {
         if (state === 'ready') void reportState(this.#session, 'RUNNING');
       });
       this.#runtime = runtime;

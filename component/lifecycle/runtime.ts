@@ -4,20 +4,21 @@ import type { EventName } from '../contract/event.ts';
 import { MAX_MESSAGE_BYTES, type ModelReference } from '../contract/parts.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Link } from '../link/link.ts';
+import type { LocalBus } from '../link/local-bus.ts';
 import type { SigningKey } from '../models/signature/keys.ts';
 import type { HealthSource } from '../monitor/describe-health.ts';
 import { DropReport, type DropSum } from '../monitor/drop-report.ts';
-import type { MetricBus } from '../monitor/metrics/cloud-watch.ts';
 import type { DropReason, MessageStore } from '../outbox/message-store.ts';
 import { Outbox, type OutboxRest } from '../outbox/outbox.ts';
 import { Admission } from '../sources/admission.ts';
-import { CommandSource, type RequestRefused } from '../sources/command-source.ts';
+import type { RequestRefused } from '../sources/command-source.ts';
 import { startControlSource } from '../sources/control-source.ts';
 import { sourceErrors } from '../sources/errors.ts';
 import { type DeskModel, TextDesk } from '../sources/text-desk.ts';
 import { lifecycleErrors } from './errors.ts';
 import { Models } from './open-models.ts';
 import { Monitor } from './open-monitor.ts';
+import { Sources } from './open-sources.ts';
 import { Teller } from './teller.ts';
 
 /**
@@ -35,13 +36,13 @@ export interface RuntimeParts {
   readonly source: HealthSource;
   readonly link: Link;
   readonly store: MessageStore;
+  /** The device's own publish and subscribe, where the link comes with one. */
+  readonly localBus?: LocalBus | undefined;
   /** The built inference worker. */
   readonly workerUrl: URL;
   readonly modelKeys: readonly SigningKey[];
   readonly now: () => Date;
   readonly log: Logger;
-  /** Local topics of the device; absent where the link has none. */
-  readonly bus?: MetricBus;
   /** Told of every state, after it was logged. */
   readonly onState?: (state: RuntimeState) => void;
 }
@@ -58,7 +59,7 @@ export class Runtime {
   readonly #teller: Teller;
   readonly #desk: TextDesk;
   readonly #monitor: Monitor;
-  readonly #commands: CommandSource | undefined;
+  readonly #sources: Sources;
   /** Those in force: some change while it runs. */
   #settings: Settings;
   #state: RuntimeState = 'starting';
@@ -105,7 +106,7 @@ export class Runtime {
     this.#monitor = new Monitor({
       ...parts,
       source,
-      bus: parts.bus,
+      bus: parts.localBus,
       outbox: this.#outbox,
       admission: this.#admission,
       models: this.#models,
@@ -121,13 +122,24 @@ export class Runtime {
       get includeText() {
         return inForce().includeText;
       },
+      runnersUp: settings.runnersUp,
+      reportReplies: settings.reportReplies,
       observe: this.#monitor,
       onEngineLost: (model) => this.#replace(model),
       onAnswered: (name, text, answer) => this.#models.shadow.show(name, text, answer),
     });
-    this.#commands = settings.commandSource
-      ? new CommandSource({ place: source.place, link, desk: this.#desk, now, onRefused: this.#onRefused })
-      : undefined;
+    this.#sources = new Sources({
+      settings,
+      place: source.place,
+      link,
+      localBus: parts.localBus,
+      desk: this.#desk,
+      now,
+      onRefused: this.#onRefused,
+      onTrouble: ({ code, message }) => void this.#teller.tell('source-failing', message, { code }),
+      manifest: (name) => this.#models.serving.find(name)?.bundle.manifest,
+      log: parts.log,
+    });
   }
 
   get state(): RuntimeState {
@@ -156,7 +168,7 @@ export class Runtime {
     const { link, source } = this.#parts;
     this.#watchLink();
     const subscriptions = [
-      this.#commands?.start(),
+      ...this.#sources.start(),
       startControlSource({
         place: source.place,
         link,
@@ -165,12 +177,13 @@ export class Runtime {
       }),
     ];
     for (const subscription of subscriptions) {
-      subscription?.granted.catch((error: unknown) => {
+      subscription.granted.catch((error: unknown) => {
         if (!this.#ending) void this.fail(error);
       });
     }
     link.start();
     try {
+      await this.#sources.listen();
       await this.#models.start();
     } catch (error) {
       await this.fail(error);
@@ -243,7 +256,7 @@ export class Runtime {
     const deadline = AbortSignal.timeout(this.#settings.drainTimeoutMs);
     this.#change(state, reason);
     if (error !== undefined) log.error({ err: error }, 'the runtime fails');
-    this.#commands?.stop();
+    this.#sources.stop();
     void this.#models.stopTaking();
     const said = this.#monitor.heartbeat.change(state === 'failed' ? 'failed' : 'draining');
     await this.#teller.tell(
@@ -256,6 +269,7 @@ export class Runtime {
     await this.#desk.close(deadline);
     await within(deadline, this.#monitor.finish());
     this.#drops.flush();
+    await within(deadline, this.#sources.close());
     const rest = await this.#outbox.drain(deadline);
     await within(deadline, said);
     if (state === 'draining') await within(deadline, this.#monitor.heartbeat.change('stopped'));

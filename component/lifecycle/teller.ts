@@ -14,6 +14,7 @@ const LOUD: ReadonlySet<EventName> = new Set([
   'model-refused',
   'configuration-invalid',
   'request-refused',
+  'source-failing',
   'results-dropped',
   'outbox-failing',
   'runtime-failed',

@@ -19,6 +19,13 @@ export class Admission {
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
+  /** Takes room for so many at once, or none: whoever waits goes first. */
+  tryEnter(count: number): boolean {
+    if (this.#waiting.length > 0 || this.#held + count > this.limit) return false;
+    this.#held += count;
+    return true;
+  }
+
   leave(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#held--;

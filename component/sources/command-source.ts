@@ -58,7 +58,7 @@ export class CommandSource {
     const { model, texts } = read.value;
     const request = await desk.open(model);
     try {
-      const answers: Promise<void>[] = [];
+      const answers: Promise<unknown>[] = [];
       for (const [index, entry] of texts.entries()) {
         const text = this.#readText(entry, index);
         if (text instanceof VergeError) {

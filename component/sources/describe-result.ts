@@ -17,6 +17,7 @@ export interface AnsweredText {
 export function describeAnswer(
   answer: Classification,
   { requestId, model, observedAt, text }: AnsweredText,
+  runnersUp: number,
 ): PendingResult {
   const { rejected, labels, entities } = answer;
   return {
@@ -25,7 +26,7 @@ export function describeAnswer(
     label: answer.label,
     score: roundedScore(answer.score),
     ...(rejected ? { rejected: { bestLabel: rejected.bestLabel, bestScore: roundedScore(rejected.bestScore) } } : {}),
-    runnersUp: answer.runnersUp.map(roundedLabel),
+    runnersUp: answer.runnersUp.slice(0, runnersUp).map(roundedLabel),
     ...(labels ? { labels: labels.map(roundedLabel) } : {}),
     ...(entities
       ? { entities: entities.map(({ start, end, ...scored }) => ({ ...roundedLabel(scored), start, end })) }

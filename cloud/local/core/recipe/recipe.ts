@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { maxSatisfying } from 'semver';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ConfigurationTree, isTree } from '../configuration/configuration-tree.ts';
 import { coreErrors } from '../errors.ts';
 import type { Personality } from '../personality.ts';

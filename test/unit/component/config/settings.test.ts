@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configErrors } from '../../../../component/config/errors.ts';
 import { parseSettings } from '../../../../component/config/parse-settings.ts';
 import { readSettings } from '../../../../component/config/read-settings.ts';
+import { parseHttpRoutes } from '../../../../component/contract/http-routes.ts';
 import { settingsExample } from '../../../../component/contract/settings.ts';
 
 let folder = '';
@@ -83,5 +84,51 @@ describe('settings', () => {
     const parse = (): unknown => parseSettings({ ...settingsExample, brokerUrl }, 'here');
 
     expect(parse).toThrow(/brokerUrl/);
+  });
+
+  it.each([
+    ['127.0.0.1', true],
+    ['127.8.8.8', true],
+    ['::1', true],
+    ['localhost', true],
+    ['0.0.0.0', false],
+    ['::', false],
+    ['192.168.0.7', false],
+    ['127.0.0.1.example.com', false],
+    ['localhost.example.com', false],
+  ])('let HTTP be on %s without a token: %s', (httpHost, allowed) => {
+    const parse = (more: object): unknown =>
+      parseSettings({ ...settingsExample, httpPort: 0, httpHost, ...more }, 'here');
+
+    if (allowed) expect(parse({})).toMatchObject({ httpHost });
+    else expect(() => parse({})).toThrow(/httpTokenFile/);
+    expect(parse({ httpTokenFile: '/etc/verge/token' })).toMatchObject({ httpHost });
+  });
+
+  it.each([
+    'comprehend:DetectSentiment',
+    'comprehend:DetectSentiment=',
+    'comprehend:DetectMood=mood',
+    'DetectSentiment=mood',
+    'lex:RecognizeText=Mood',
+    'lex:RecognizeText=mood,,lex:RecognizeText=mood',
+    'lex:RecognizeText/../x=mood',
+  ])('refuse the routes %s', (httpRoutes) => {
+    const parse = (): unknown => parseSettings({ ...settingsExample, httpRoutes }, 'here');
+
+    expect(parse).toThrow(/httpRoutes/);
+  });
+
+  it('take routes apart', () => {
+    const { httpRoutes } = parseSettings(
+      { ...settingsExample, httpRoutes: 'comprehend:DetectSentiment=mood, lex:RecognizeText/ABCDEFGHIJ=intents' },
+      'here',
+    );
+
+    expect(parseHttpRoutes(httpRoutes)).toEqual([
+      { operation: 'comprehend:DetectSentiment', name: undefined, model: 'mood' },
+      { operation: 'lex:RecognizeText', name: 'ABCDEFGHIJ', model: 'intents' },
+    ]);
+    expect(parseHttpRoutes('')).toEqual([]);
   });
 });

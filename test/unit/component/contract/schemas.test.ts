@@ -8,6 +8,12 @@ import {
   controlCommandSchema,
 } from '../../../../component/contract/command.ts';
 import { envelopeSchemaOf, messageExamples } from '../../../../component/contract/envelope.ts';
+import {
+  localReplyExample,
+  localReplySchema,
+  localRequestExample,
+  localRequestSchema,
+} from '../../../../component/contract/local.ts';
 import { contractSchemas } from '../../../../component/contract/schemas.ts';
 import { settingsExample, settingsSchema } from '../../../../component/contract/settings.ts';
 import { TELEMETRY_STREAMS } from '../../../../component/contract/topics.ts';
@@ -17,6 +23,8 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   ...Object.fromEntries(TELEMETRY_STREAMS.map((stream) => [`message-${stream}`, messageExamples[stream]])),
   'command-classify': classifyCommandExample,
   'command-control': controlCommandExample,
+  'local-classify': localRequestExample,
+  'local-reply': localReplyExample,
   settings: settingsExample,
 };
 
@@ -82,6 +90,8 @@ describe('the examples', () => {
       ...TELEMETRY_STREAMS.map((stream) => [envelopeSchemaOf(stream), messageExamples[stream]] as const),
       [classifyCommandSchema, classifyCommandExample] as const,
       [controlCommandSchema, controlCommandExample] as const,
+      [localRequestSchema, localRequestExample] as const,
+      [localReplySchema, localReplyExample] as const,
     ];
 
     for (const [schema, example] of pairs) expect(schema.parse(example)).toEqual(example);

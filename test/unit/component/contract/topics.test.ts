@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  askerSchema,
   COMMANDS,
   commandTopic,
+  localReplyTopic,
   MAX_TOPIC_BYTES,
   MAX_TOPIC_SLASHES,
   parseTopic,
+  replyTopicSchema,
   TELEMETRY_STREAMS,
   telemetryFilter,
   telemetryTopic,
@@ -87,5 +90,18 @@ describe('topics', () => {
       '/dt/verge/f/t/result',
     ];
     for (const topic of strangers) expect(parseTopic(topic)).toBeUndefined();
+  });
+
+  it("of replies on the device are the asker's own, and nothing else", () => {
+    expect(replyTopicSchema.safeParse('verge/classify/reply/com.example.Kiosk').success).toBe(true);
+    expect(replyTopicSchema.safeParse(localReplyTopic('com.example.Kiosk')).success).toBe(true);
+    fc.assert(
+      fc.property(fc.string(), (asker) => {
+        const taken = replyTopicSchema.safeParse(`verge/classify/reply/${asker}`).success;
+
+        expect(taken).toBe(askerSchema.safeParse(asker).success);
+        expect(taken).toBe(taken && /^[^+#*$ /]+$/.test(asker));
+      }),
+    );
   });
 });

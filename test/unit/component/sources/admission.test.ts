@@ -28,4 +28,20 @@ describe('Admission', () => {
 
     expect(admission.held).toBe(0);
   });
+
+  it('gives room for several at once or for none, and never past those who wait', async () => {
+    const admission = new Admission(3);
+    await admission.enter();
+
+    const tooMany = admission.tryEnter(3);
+    const fitting = admission.tryEnter(2);
+    const waiting = admission.enter();
+    admission.leave();
+    await waiting;
+    admission.leave();
+    const after = admission.tryEnter(1);
+
+    expect([tooMany, fitting, after]).toEqual([false, true, true]);
+    expect(admission.held).toBe(3);
+  });
 });

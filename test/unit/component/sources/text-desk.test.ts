@@ -45,6 +45,8 @@ function bench(classify: (text: string) => Promise<Classification>, more: Partia
       delivered.push(result);
     },
     includeText: false,
+    runnersUp: 2,
+    reportReplies: true,
     observe: observations,
     onEngineLost: async ({ reference: { version } }) => {
       lost.push(version);
@@ -190,5 +192,83 @@ describe('the desk that all sources bring texts to', () => {
 
     expect(delivered).toMatchObject([{ requestId: 'a', error: { code: 'SOURCE_TEXT_INVALID' } }]);
     expect(observations.counts().refused).toBe(1);
+  });
+
+  it('answers whoever asks, after the results are delivered', async () => {
+    const { desk, delivered } = bench(async () => answer);
+    await Promise.resolve();
+
+    const outcomes = await desk.ask(
+      undefined,
+      [
+        { id: 'a', text: 'one' },
+        { id: 'b', text: 'two' },
+      ],
+      observedAt,
+    );
+
+    expect(outcomes).toEqual([
+      { ok: true, model: reference, answer },
+      { ok: true, model: reference, answer },
+    ]);
+    expect(delivered.map(({ requestId }) => requestId)).toEqual(['a', 'b']);
+  });
+
+  it('gives a result fewer runners-up than whoever asks', async () => {
+    const { desk, delivered } = bench(async () => answer, { runnersUp: 0 });
+    await Promise.resolve();
+
+    const [outcome] = await desk.ask(undefined, [{ id: 'a', text: 'one' }], observedAt);
+
+    expect(outcome).toMatchObject({ answer: { runnersUp: [{ label: 'timer' }] } });
+    expect(delivered).toMatchObject([{ runnersUp: [] }]);
+  });
+
+  it('takes all texts of whoever asks or none, and delivers nothing for none', async () => {
+    const { desk, delivered, observations } = bench(async () => answer, { admission: new Admission(1) });
+    await Promise.resolve();
+
+    const asked = desk.ask(
+      undefined,
+      [
+        { id: 'a', text: 'one' },
+        { id: 'b', text: 'two' },
+      ],
+      observedAt,
+    );
+
+    await expect(asked).rejects.toMatchObject({ code: 'ENGINE_QUEUE_FULL' });
+    expect(delivered).toEqual([]);
+    expect(observations.counts().refused).toBe(1);
+  });
+
+  it('tells whoever asks at once that models load, or that the runtime stops', async () => {
+    const loading = bench(async () => answer, { ready: new Promise(() => undefined) });
+    const stopping = bench(async () => answer);
+    await stopping.desk.close(new AbortController().signal);
+
+    const early = loading.desk.ask(undefined, [{ id: 'a', text: 'one' }], observedAt);
+    const late = stopping.desk.ask(undefined, [{ id: 'a', text: 'one' }], observedAt);
+
+    await expect(early).rejects.toMatchObject({ code: 'SOURCE_NOT_READY' });
+    await expect(late).rejects.toMatchObject({ code: 'SOURCE_STOPPING' });
+  });
+
+  it('finishes what was asked before it closes', async () => {
+    let finish: (answer: Classification) => void = () => undefined;
+    const { desk, delivered } = bench(
+      () =>
+        new Promise((resolve) => {
+          finish = resolve;
+        }),
+    );
+    await Promise.resolve();
+    const asked = desk.ask(undefined, [{ id: 'a', text: 'one' }], observedAt);
+
+    const closed = desk.close(new AbortController().signal).then(() => delivered.length);
+    finish(answer);
+    await asked;
+
+    expect(await closed).toBe(1);
   });
 });
