@@ -1,4 +1,10 @@
-import { LOCAL_REPLY_ROOT, LOCAL_REQUEST_TOPIC, TOPIC_TABLE, type TopicRow } from '../component/contract/topics.ts';
+import {
+  CLOUD_WATCH_TOPIC,
+  LOCAL_REPLY_ROOT,
+  LOCAL_REQUEST_TOPIC,
+  TOPIC_TABLE,
+  type TopicRow,
+} from '../component/contract/topics.ts';
 
 /** One entry of a recipe's `accessControl`. */
 export interface Policy {
@@ -53,11 +59,12 @@ export function accessControlFor(component: string): AccessControl {
 /** What the runtime does with one topic. */
 export function useOf(row: TopicRow): Use {
   const action = row.publisher === 'device' ? 'publish' : 'subscribe';
-  const service = row.root === 'local' ? PUBSUB_SERVICE : MQTT_SERVICE;
+  const service = row.root === 'dt' || row.root === 'cmd' ? MQTT_SERVICE : PUBSUB_SERVICE;
   return { service, action, operation: OPERATIONS[service][action], resource: resourceOf(row) };
 }
 
 function resourceOf(row: TopicRow): string {
+  if (row.root === 'metrics') return CLOUD_WATCH_TOPIC;
   if (row.root !== 'local') return `${row.root}/verge/+/{iot:thingName}/${row.name}`;
   return row.name === 'request' ? LOCAL_REQUEST_TOPIC : `${LOCAL_REPLY_ROOT}/*`;
 }

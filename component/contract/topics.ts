@@ -29,6 +29,8 @@ export const thingNameSchema = z
 export const LOCAL_REQUEST_TOPIC = `${ROOT}/classify/request`;
 /** Answers go to topics one level below. */
 export const LOCAL_REPLY_ROOT = `${ROOT}/classify/reply`;
+/** Where aws.greengrass.Cloudwatch listens on the device unless its configuration says otherwise. */
+export const CLOUD_WATCH_TOPIC = 'cloudwatch/metric/put';
 /** Who asks locally, such as the component's name: one topic level, by the rules for component names (fact G3). */
 export const askerSchema = z
   .string()
@@ -37,13 +39,14 @@ export const askerSchema = z
 /**
  * Every topic of Verge, and who publishes to it. The access control of the recipes is made from this table, so a topic
  * that is not here is one that the device may not use (fact G7). `dt` and `cmd` go through IoT Core or a broker and carry
- * fleet and thing; `local` is the device's own pub/sub.
+ * fleet and thing; `local` is the device's own pub/sub, and `metrics` that of the component aws.greengrass.Cloudwatch.
  */
 export const TOPIC_TABLE = [
   ...TELEMETRY_STREAMS.map((name) => ({ root: 'dt' as const, name, publisher: 'device' as const })),
   ...COMMANDS.map((name) => ({ root: 'cmd' as const, name, publisher: 'cloud' as const })),
   { root: 'local' as const, name: 'request' as const, publisher: 'component' as const },
   { root: 'local' as const, name: 'reply' as const, publisher: 'device' as const },
+  { root: 'metrics' as const, name: 'put' as const, publisher: 'device' as const },
 ];
 
 export type TopicRow = (typeof TOPIC_TABLE)[number];

@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
+import { asVergeError } from '../contract/as-verge-error.ts';
 import type { VergeError } from '../contract/error.ts';
 import { parseHttpRoutes } from '../contract/http-routes.ts';
 import type { Manifest } from '../contract/manifest.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Place } from '../contract/topics.ts';
 import type { Link, LinkSubscription } from '../link/link.ts';
-import type { LocalBus, LocalSubscription } from '../link/local-bus.ts';
+import type { LocalBus } from '../link/local-bus.ts';
 import { CommandSource, type RequestRefused } from '../sources/command-source.ts';
 import { FileSource } from '../sources/file/file-source.ts';
 import { HttpSource } from '../sources/http/http-source.ts';
@@ -76,10 +77,17 @@ export class Sources {
     }
   }
 
-  /** To be called before the link starts, since a resumed session delivers at once. */
-  start(): (LinkSubscription | LocalSubscription)[] {
+  /**
+   * To be called before the link starts, since a resumed session delivers at once.
+   * @returns the subscription without which the runtime is of no use. The local topic is a convenience: a recipe of before
+   *   that doesn't allow it costs the local askers, and nobody else.
+   */
+  start(): LinkSubscription | undefined {
     this.#file?.start();
-    return [this.#commands?.start(), this.#local?.start()].filter((subscription) => subscription !== undefined);
+    this.#local?.start().granted.catch((error: unknown) => {
+      if (!this.#stopped) this.#options.onTrouble(asVergeError(error));
+    });
+    return this.#commands?.start();
   }
 
   /** Opens what others connect to. @throws VergeError RUNTIME_FILE, SOURCE_HTTP_… */

@@ -168,7 +168,7 @@ export class Runtime {
     const { link, source } = this.#parts;
     this.#watchLink();
     const subscriptions = [
-      ...this.#sources.start(),
+      this.#sources.start(),
       startControlSource({
         place: source.place,
         link,
@@ -177,7 +177,7 @@ export class Runtime {
       }),
     ];
     for (const subscription of subscriptions) {
-      subscription.granted.catch((error: unknown) => {
+      subscription?.granted.catch((error: unknown) => {
         if (!this.#ending) void this.fail(error);
       });
     }

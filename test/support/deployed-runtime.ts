@@ -1,26 +1,15 @@
 import type { DeploymentOutcome } from '../../cloud/local/core/deployment/deployer.ts';
 import type { Core } from '../../cloud/local/core/start-core.ts';
-import { COMMANDS, TELEMETRY_STREAMS } from '../../component/contract/topics.ts';
+import { accessControlFor } from '../../recipes/access-control.ts';
 import { repositoryPath } from './paths.ts';
 import { writeRecipe } from './recipe.ts';
 
 export const RUNTIME = 'verge.Runtime';
 
-const mqttproxy = {
-  'verge.Runtime:publish': {
-    operations: ['aws.greengrass#PublishToIoTCore'],
-    resources: TELEMETRY_STREAMS.map((name) => `dt/verge/*/{iot:thingName}/${name}`),
-  },
-  'verge.Runtime:subscribe': {
-    operations: ['aws.greengrass#SubscribeToIoTCore'],
-    resources: COMMANDS.map((name) => `cmd/verge/*/{iot:thingName}/${name}`),
-  },
-};
-
 /** Deploys the built runtime to a core, by a recipe that starts it where it was built. */
 export function deployRuntime(core: Core, configuration: object): Promise<DeploymentOutcome> {
   const run = `exec ${process.execPath} ${repositoryPath('dist/component/main.js')}`;
-  const accessControl = { 'aws.greengrass.ipc.mqttproxy': mqttproxy };
+  const accessControl = accessControlFor(RUNTIME);
   writeRecipe(core, { name: RUNTIME, configuration: { ...configuration, accessControl }, lifecycle: { run } });
   return core.deploy({ components: { [RUNTIME]: { version: '1.0.0' } } });
 }

@@ -62,7 +62,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'cloud/sign': ['component/contract', 'component/models'],
   'cloud/consumer': ['component/contract', 'component/link'],
   'cloud/lint': ['component/contract', 'recipes'],
-  'cloud/local': ['component/contract', 'component/link/topic-filter.ts'],
+  'cloud/local': ['component/contract', 'component/link/topic-filter.ts', 'recipes'],
   'cloud/demo': ['component/contract', 'component/link', 'cloud/consumer', 'cloud/dataset', 'cloud/local'],
   'cloud/commands': [
     'cloud',

@@ -4,7 +4,8 @@
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Place, TOPIC_TABLE } from '../../../component/contract/topics.ts';
+import type { Place } from '../../../component/contract/topics.ts';
+import { accessControlFor } from '../../../recipes/access-control.ts';
 import type { PersonalityName } from '../core/personality.ts';
 import { startCore } from '../core/start-core.ts';
 
@@ -72,14 +73,6 @@ export async function deployRuntime(options: DeployRuntimeOptions): Promise<Depl
 }
 
 function recipeOf({ program, place, configuration }: DeployRuntimeOptions): object {
-  const topics = (publisher: string): string[] =>
-    TOPIC_TABLE.filter((row) => row.publisher === publisher).map(
-      ({ root, name }) => `${root}/verge/${place.fleet}/{iot:thingName}/${name}`,
-    );
-  const policies = {
-    [`${COMPONENT}:publish`]: { operations: ['aws.greengrass#PublishToIoTCore'], resources: topics('device') },
-    [`${COMPONENT}:subscribe`]: { operations: ['aws.greengrass#SubscribeToIoTCore'], resources: topics('cloud') },
-  };
   return {
     RecipeFormatVersion: '2020-01-25',
     ComponentName: COMPONENT,
@@ -88,7 +81,7 @@ function recipeOf({ program, place, configuration }: DeployRuntimeOptions): obje
       DefaultConfiguration: {
         fleet: place.fleet,
         ...configuration,
-        accessControl: { 'aws.greengrass.ipc.mqttproxy': policies },
+        accessControl: accessControlFor(COMPONENT),
       },
     },
     Manifests: [

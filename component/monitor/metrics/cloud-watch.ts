@@ -1,3 +1,4 @@
+import { CLOUD_WATCH_TOPIC } from '../../contract/topics.ts';
 import type { Metric } from './metric.ts';
 
 /** Of the local bus, what metrics need. The component reads messages that are JSON for the bus itself, and fails on bytes. */
@@ -12,8 +13,6 @@ export interface CloudWatchOptions {
   readonly now: () => Date;
 }
 
-/** Where aws.greengrass.Cloudwatch listens unless its configuration says otherwise. */
-export const CLOUD_WATCH_TOPIC = 'cloudwatch/metric/put';
 /** Ten a second, so that a period's metrics leave room on a bus that all components share. */
 const PAUSE_MS = 100;
 /** Several periods of many models; beyond it the oldest go, since newer ones say more. */

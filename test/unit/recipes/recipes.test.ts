@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  CLOUD_WATCH_TOPIC,
   COMMANDS,
   commandTopic,
   LOCAL_REQUEST_TOPIC,
@@ -36,6 +37,7 @@ const uses: readonly Row[] = [
   ...COMMANDS.map((name): Row => ({ service: MQTT_SERVICE, action: 'subscribe', topic: commandTopic(place, name) })),
   { service: PUBSUB_SERVICE, action: 'subscribe', topic: LOCAL_REQUEST_TOPIC },
   { service: PUBSUB_SERVICE, action: 'publish', topic: localReplyTopic('com.example.Kiosk') },
+  { service: PUBSUB_SERVICE, action: 'publish', topic: CLOUD_WATCH_TOPIC },
 ];
 
 function isAllowed({ service, action, topic }: Row): boolean {
