@@ -26,6 +26,8 @@ export interface Mosquitto {
   close(): Promise<void>;
 }
 
+const AGAIN_MS = 500;
+
 /** Starts Mosquitto on a free port with sessions on disk. @param extra more lines of its configuration */
 export async function startMosquitto(extra: readonly string[] = []): Promise<Mosquitto> {
   const folder = mkdtempSync(path.join(tmpdir(), 'verge-mosquitto-'));
@@ -46,7 +48,7 @@ export async function startMosquitto(extra: readonly string[] = []): Promise<Mos
   async function start(): Promise<void> {
     child = spawn('mosquitto', ['-c', configuration], { stdio: 'ignore' });
     while (!(await accepts(port))) {
-      if (child.exitCode !== null) throw new Error(`mosquitto ended with code ${child.exitCode}`);
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`mosquitto ended with code ${child.exitCode}`);
     }
   }
   async function stop(): Promise<void> {
@@ -55,7 +57,9 @@ export async function startMosquitto(extra: readonly string[] = []): Promise<Mos
     if (ended === undefined || ended.exitCode !== null) return;
     const gone = new Promise<void>((resolve) => ended.once('exit', () => resolve()));
     ended.kill('SIGTERM'); // writes its sessions to disk
+    const again = setInterval(() => ended.kill('SIGTERM'), AGAIN_MS); // one that comes while it starts is forgotten
     await gone;
+    clearInterval(again);
   }
 
   await start();
