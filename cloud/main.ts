@@ -23,6 +23,8 @@ const commands: readonly Command[] = [
 
 // ONNX Runtime reports its use to its maker unless it is told not to before it starts.
 process.env.ORT_DISABLE_TELEMETRY = '1';
+// The AWS SDK warns on standard error that it will leave Node 20 one day; whoever runs a command can do nothing about it.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 const abort = new AbortController();
 let askedToStop = 0;

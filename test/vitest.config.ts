@@ -12,7 +12,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: 'forks',
     // ONNX Runtime would report its use to its maker, and leave its logs among the temporary files.
-    env: { ORT_DISABLE_TELEMETRY: '1' },
+    // The AWS SDK would say in every file that it will leave Node 20 one day.
+    env: { ORT_DISABLE_TELEMETRY: '1', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     maxWorkers: 2,
   },
 });

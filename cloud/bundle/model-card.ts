@@ -1,6 +1,6 @@
 import type { Manifest } from '../../component/contract/manifest.ts';
 import type { WorstExample } from '../compile/quantise/fidelity.ts';
-import { fidelityRows } from './report.ts';
+import { fidelityRows, originRows } from './report.ts';
 
 /** MODEL_CARD.md of a bundle: what it is, where it came from, what it was measured to do. */
 export function modelCard(
@@ -21,6 +21,7 @@ export function modelCard(
       `Weights, graph and tokenizer take ${bytes.bundle.toLocaleString('en')} bytes; the same weights in fp32 take ` +
       `${provenance.float32Bytes.toLocaleString('en')}.`,
     '',
+    ...originTable(manifest),
     '| measured on the samples | |',
     '|---|---|',
     ...fidelityRows(manifest).map(([what, value]) => `| ${what} | ${value} |`),
@@ -39,6 +40,12 @@ export function modelCard(
   }
   lines.push(`Labels: ${manifest.labels.map((label) => `\`${label.replaceAll('`', "'")}\``).join(', ')}.`, '');
   return lines.join('\n');
+}
+
+function originTable(manifest: Manifest): string[] {
+  const rows = originRows(manifest);
+  if (rows.length === 0) return [];
+  return ['| where it came from | |', '|---|---|', ...rows.map(([what, value]) => `| ${what} | ${cell(value)} |`), ''];
 }
 
 /** Text made safe for a Markdown table. */

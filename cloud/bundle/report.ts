@@ -44,6 +44,25 @@ export function fidelityRows({ fidelity, rejection, calibration }: Manifest): [s
   return rows;
 }
 
+/** Rows that say where the model came from; none for a file of this machine. */
+export function originRows({ provenance: { origin } }: Manifest): [string, string][] {
+  if (!origin) return [];
+  const { trainingJob, tuningJob, modelPackage } = origin;
+  const checked = origin.verifiedBy === 'size' ? 'size alone' : origin.verifiedBy;
+  const rows: [string, string][] = [['fetched from', `${origin.uri} (checked by ${checked})`]];
+  if (modelPackage) rows.push(['model package', modelPackage.arn]);
+  if (tuningJob) {
+    const { metric, value } = tuningJob.objective;
+    rows.push(['best of the tuning job', `${tuningJob.arn} (${metric} ${value})`]);
+  }
+  if (trainingJob) {
+    const metrics = Object.entries(trainingJob.metrics).map(([name, value]) => `${name} ${value}`);
+    rows.push(['training job', `${trainingJob.name}${metrics.length > 0 ? ` (${metrics.join(', ')})` : ''}`]);
+    if (trainingJob.image !== undefined) rows.push(['trained in', trainingJob.image]);
+  }
+  return rows;
+}
+
 function change(before: number, after: number): string {
   return `${percent(before)} → ${percent(after)}`;
 }

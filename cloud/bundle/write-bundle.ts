@@ -8,6 +8,7 @@ import {
   MANIFEST_SCHEMA_VERSION,
   type Manifest,
   manifestSchema,
+  type Origin,
 } from '../../component/contract/manifest.ts';
 import type { Tokenizer } from '../../component/text/tokenizer.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
@@ -22,6 +23,8 @@ export interface BundleIdentity {
   readonly name: string;
   readonly version: string;
   readonly vergeVersion: string;
+  /** Where the archive was fetched from, where it was. */
+  readonly origin?: Origin | undefined;
 }
 
 export interface WrittenBundle {
@@ -103,6 +106,7 @@ function describeBundle(
     baseline: compiled.baseline,
     provenance: {
       source: checkpoint.source,
+      ...(identity.origin ? { origin: identity.origin } : {}),
       modelType: checkpoint.modelType,
       parameters: checkpoint.parameters,
       float32Bytes: checkpoint.float32Bytes,

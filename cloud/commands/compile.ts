@@ -1,10 +1,10 @@
-import path from 'node:path';
 import { VergeError } from '../../component/contract/error.ts';
-import { BUNDLE_FILES, modelNameSchema, modelVersionSchema } from '../../component/contract/manifest.ts';
+import { modelVersionSchema } from '../../component/contract/manifest.ts';
 import { createTokenizer, padTokenIdOf } from '../../component/text/create-tokenizer.ts';
 import { vergeVersion } from '../../component/version.ts';
+import { connectSources, type SourcePorts } from '../aws/connect.ts';
+import { readAwsSettings } from '../aws/settings.ts';
 import { assertUsable } from '../bundle/out-folder.ts';
-import { fidelityRows } from '../bundle/report.ts';
 import { type WrittenBundle, writeBundle } from '../bundle/write-bundle.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint } from '../checkpoint/open.ts';
@@ -14,16 +14,22 @@ import { buildGraph } from '../compile/families/build-graph.ts';
 import { importErrors } from '../compile/passes/import/errors.ts';
 import { importModel, weightsOf } from '../compile/passes/import/import-model.ts';
 import { builtInSamples } from '../dataset/built-in-samples.ts';
+import type { Dataset } from '../dataset/dataset.ts';
 import { readDatasets } from '../dataset/read-dataset.ts';
+import { type OpenedSource, openSource } from '../source/open-source.ts';
+import type { ModelSource } from '../source/parse-source.ts';
 import type { Command, CommandContext } from './command.ts';
+import { asComparedJson, describeCompared } from './compile/compared-report.ts';
+import { compileBest, readCompetition } from './compile/compile-best.ts';
+import { asModelName, checkName, defaultName } from './compile/model-name.ts';
+import { asJson, describeOutcome } from './compile/report.ts';
 import { commandErrors } from './errors.ts';
 import { integerOption, listOption, numberOption, textOption } from './options.ts';
 import { type Progress, startProgress } from './progress.ts';
-import { renderTable } from './table.ts';
 
 /** What a user may say of a compile, as code uses it. */
 export interface CompileRequest {
-  readonly source: string;
+  readonly source: string | ModelSource;
   readonly out: string;
   readonly name: string | undefined;
   readonly version: string;
@@ -46,7 +52,14 @@ export interface CompileOutcome {
 export const compileCommand: Command = {
   name: 'compile',
   summary: 'Turn a SageMaker training output into a quantised ONNX bundle, proven against fp32',
-  arguments: [{ name: 'source', description: 'model.tar.gz, a folder, or a .safetensors beside its config.json' }],
+  arguments: [
+    {
+      name: 'source',
+      description:
+        'model.tar.gz, a folder, a .safetensors beside its config.json, s3://BUCKET/KEY, training-job:NAME, ' +
+        'tuning-job:NAME (its best job), model-package:ARN, or model-package:GROUP (its latest approved version)',
+    },
+  ],
   options: [
     { flags: '--out <folder>', description: 'folder of the bundle', required: true },
     { flags: '--name <name>', description: 'model name; default: from the source' },
@@ -67,17 +80,39 @@ export const compileCommand: Command = {
       description: 'activation smoothing: auto (default; kept where it lowers the error), or a strength, 0 (off) to 1',
     },
     { flags: '--max-length <tokens>', description: 'cut texts at fewer tokens than the model allows' },
+    {
+      flags: '--top <count>',
+      description: 'of a tuning job, compile this many of its best jobs and keep the best bundle',
+    },
+    { flags: '--max-size <megabytes>', description: 'with --top: a bundle that is larger does not count' },
+    {
+      flags: '--max-latency <milliseconds>',
+      description: 'with --top: nor one that takes longer for nine of ten texts, alone, on this machine',
+    },
     { flags: '--force', description: 'replace the folder if it is there' },
   ],
   examples: [
     'verge compile model.tar.gz --out bundle',
+    'verge compile training-job:intents-2026-11-24 --out bundle',
+    'verge compile tuning-job:intents --top 3 --max-size 20 --samples val.tsv --out bundle',
+    'verge compile model-package:intents --out bundle --json',
     'verge compile model.tar.gz --out bundle --samples val.tsv --samples oos_val.tsv --reject-label oos',
   ],
   async run(context) {
     const request = readCompileRequest(context);
     const progress = startProgress(context.stderr);
     try {
-      const outcome = await runCompile(request, progress, context.signal);
+      const connect = (): SourcePorts => connectSources(readAwsSettings(context.environment));
+      const competition = readCompetition(request, context.options);
+      if (competition) {
+        const compared = await compileBest(request, competition, { progress, signal: context.signal, connect });
+        progress.stop();
+        context.stdout.write(
+          context.json ? `${JSON.stringify(asComparedJson(compared), null, 2)}\n` : describeCompared(compared),
+        );
+        return;
+      }
+      const outcome = await runCompile(request, progress, context.signal, connect);
       progress.stop();
       context.stdout.write(context.json ? `${JSON.stringify(asJson(outcome), null, 2)}\n` : describeOutcome(outcome));
     } finally {
@@ -86,25 +121,45 @@ export const compileCommand: Command = {
   },
 };
 
-/** Opens, compiles, proves and packs; used by the command and by the demo. */
+/**
+ * Fetches where it must, opens, compiles, proves and packs; used by the command and by the demo.
+ * @param connect asked for where the source is in AWS
+ */
 export async function runCompile(
   request: CompileRequest,
   progress: Progress,
   signal?: AbortSignal,
+  connect: () => SourcePorts = () => connectSources({}),
 ): Promise<CompileOutcome> {
   await assertUsable(request.out, request.force);
-  const name = request.name ?? defaultName(request.source);
-  if (!modelNameSchema.safeParse(name).success) {
-    throw compileErrors.make('COMPILE_NAME_INVALID', `${JSON.stringify(name)} cannot be the name of a model`);
-  }
+  if (request.name !== undefined) checkName(request.name);
   const samples = request.samples.length === 0 ? undefined : await readDatasets(request.samples);
+  const fetched = await openSource(request.source, connect, {
+    signal,
+    onProgress: (bytes, total) => progress.update('fetch the model', bytes, total),
+  });
+  try {
+    return await compileSource(fetched, request, samples, progress, signal);
+  } finally {
+    await fetched.close();
+  }
+}
+
+async function compileSource(
+  source: OpenedSource,
+  request: CompileRequest,
+  samples: Dataset | undefined,
+  progress: Progress,
+  signal: AbortSignal | undefined,
+): Promise<CompileOutcome> {
+  const name = checkName(request.name ?? asModelName(source.name ?? defaultName(source.path)));
   /** Each step begins only where nobody has asked to stop. */
   const step: Progress['update'] = (...told) => {
     signal?.throwIfAborted();
     progress.update(...told);
   };
   step('open the checkpoint');
-  const checkpoint = await openCheckpoint(request.source, {
+  const checkpoint = await openCheckpoint(source.path, {
     ...(request.maxLength === undefined ? {} : { maxLength: request.maxLength }),
     ...(signal ? { signal } : {}),
   });
@@ -138,7 +193,7 @@ export async function runCompile(
       checkpoint.onnxPath === undefined ? checkpoint : { ...checkpoint, ...weightsOf(graph) },
       tokenizer,
       padTokenId,
-      { name, version: request.version, vergeVersion },
+      { name, version: request.version, vergeVersion, origin: source.origin },
       request.force,
     );
     return { bundle, compiled, warnings: [...checkpoint.warnings, ...compiled.warnings] };
@@ -151,47 +206,6 @@ export async function runCompile(
 function blameImport(error: unknown): never {
   if (!(error instanceof VergeError) || error.code !== 'COMPILE_GRAPH_UNRUNNABLE') throw error;
   throw importErrors.make('IMPORT_UNRUNNABLE', `model.onnx: ${error.what}`, error);
-}
-
-/** The report that a person reads: a table, then what to type next. */
-export function describeOutcome({ bundle, compiled, warnings }: CompileOutcome): string {
-  const { manifest } = bundle;
-  const float32 = manifest.provenance.float32Bytes;
-  const rows: [string, string][] = [
-    [
-      'model',
-      `${manifest.name} ${manifest.version} (${manifest.provenance.modelType}, ${manifest.labels.length} labels)`,
-    ],
-    [
-      'precision',
-      `${manifest.graph.precision}${compiled.smoothing ? `, smoothed (α ${compiled.smoothing.alpha})` : ''}`,
-    ],
-    [
-      'bundle',
-      `${megabytes(bundle.sizeBytes)} (${((bundle.sizeBytes / float32) * 100).toFixed(1)} % of ${megabytes(float32)} in fp32)`,
-    ],
-    ...fidelityRows(manifest),
-  ];
-  const [worst] = compiled.worst;
-  if (worst) rows.push(['changed most', `${worst.text.slice(0, 60)} (${worst.probabilityChange.toFixed(3)})`]);
-  return [
-    ...warnings.map((warning) => `warning: ${warning}`),
-    renderTable([], rows),
-    `Wrote ${bundle.folder} (digest ${bundle.digest.slice(0, 12)}; report in ${BUNDLE_FILES.card}).`,
-    `Next: verge classify ${bundle.folder} --text "…"`,
-    '',
-  ].join('\n');
-}
-
-function asJson({ bundle, compiled, warnings }: CompileOutcome): object {
-  return {
-    folder: bundle.folder,
-    digest: bundle.digest,
-    sizeBytes: bundle.sizeBytes,
-    warnings,
-    worst: compiled.worst,
-    manifest: bundle.manifest,
-  };
 }
 
 function readCompileRequest({ arguments: [source = ''], options }: CommandContext): CompileRequest {
@@ -221,26 +235,9 @@ function readCompileRequest({ arguments: [source = ''], options }: CommandContex
   };
 }
 
-/** `…/intents-mini/model.tar.gz` → `intents-mini`; else the file's own name. */
-function defaultName(source: string): string {
-  const full = path.resolve(source);
-  const own = path.basename(full).replace(/\.(tar\.gz|tgz|tar|safetensors)$/i, '');
-  const chosen = own === 'model' ? path.basename(path.dirname(full)) : own;
-  const slug = chosen
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 63);
-  return slug || 'model';
-}
-
 function padTokenOf(checkpoint: Checkpoint): number {
   const configured = checkpoint.config.pad_token_id;
   return typeof configured === 'number' && Number.isInteger(configured) && configured >= 0
     ? configured
     : padTokenIdOf(checkpoint.tokenizerJson);
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }

@@ -11,5 +11,6 @@ export const commandErrors = defineErrors({
     next: 'Give a file that exists, that you may read, and that is no larger.',
   },
   COMMAND_LABELS_FOREIGN: { fault: 'user', next: 'Give texts with the labels that the manifest of the bundle lists.' },
+  COMMAND_BUDGET_UNMET: { fault: 'user', next: 'Allow a larger bundle or more time, or compare more jobs with --top.' },
   COMMAND_TASK_UNSUPPORTED: { fault: 'user', next: 'Give a single-label text classification bundle.' },
 });

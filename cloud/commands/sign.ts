@@ -1,6 +1,7 @@
-import { KMSClient } from '@aws-sdk/client-kms';
 import { openBundle } from '../../component/models/open-bundle.ts';
 import { verifySignature } from '../../component/models/signature/verify.ts';
+import { makeKmsClient } from '../aws/clients.ts';
+import { readAwsSettings } from '../aws/settings.ts';
 import { kmsSigner } from '../sign/kms-signer.ts';
 import { signBundle } from '../sign/sign-bundle.ts';
 import { fileSigner, type Signer } from '../sign/signer.ts';
@@ -44,7 +45,7 @@ async function chooseSigner(
   if ((file === undefined) === (kms === undefined)) {
     throw commandErrors.make('COMMAND_OPTION_INVALID', 'one of --key and --kms is needed, and not both');
   }
-  if (kms !== undefined) return kmsSigner(new KMSClient({}), kms);
+  if (kms !== undefined) return kmsSigner(makeKmsClient(readAwsSettings(environment)), kms);
   const variable = textOption(options.passphraseEnv);
   return fileSigner(file ?? '', variable === undefined ? undefined : environment[variable]);
 }

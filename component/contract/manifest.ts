@@ -93,6 +93,34 @@ export const baselineSchema = z.object({
   lengthShares: z.array(share).length(LENGTH_BINS).optional(),
 });
 
+/** Where the archive came from, where that was AWS. Nothing in it is a secret: names and values of the job's own. */
+export const originSchema = z.object({
+  /** `s3://…` */
+  uri: z.string().max(2048),
+  /** Without quotes. */
+  etag: z.string().max(256),
+  versionId: z.string().max(1024).optional(),
+  /** What the fetched bytes were held against; `size` where S3 knew no more. */
+  verifiedBy: z.enum(['SHA256', 'CRC64NVME', 'CRC32C', 'CRC32', 'SHA1', 'ETag', 'size']),
+  trainingJob: z
+    .object({
+      arn: z.string().max(2048),
+      name: z.string().max(256),
+      image: z.string().max(2048).optional(),
+      hyperParameters: z.record(z.string().max(256), z.string().max(4096)),
+      /** Final metrics, as the job reported them. */
+      metrics: z.record(z.string().max(256), z.number()),
+      endedAt: z.iso.datetime().optional(),
+    })
+    .optional(),
+  tuningJob: z
+    .object({ arn: z.string().max(2048), objective: z.object({ metric: z.string().max(256), value: z.number() }) })
+    .optional(),
+  modelPackage: z
+    .object({ arn: z.string().max(2048), group: z.string().max(256).optional(), version: count.optional() })
+    .optional(),
+});
+
 export const manifestSchema = z.object({
   schemaVersion: z.literal(MANIFEST_SCHEMA_VERSION),
   name: modelNameSchema,
@@ -134,6 +162,8 @@ export const manifestSchema = z.object({
       sha256,
       sizeBytes: count,
     }),
+    /** Absent where the source was a file of this machine, and in bundles made before it was known. */
+    origin: originSchema.optional(),
     modelType: z.string(),
     parameters: count,
     float32Bytes: count,
@@ -154,6 +184,7 @@ export const manifestSchema = z.object({
 
 export type Manifest = z.infer<typeof manifestSchema>;
 export type Fidelity = z.infer<typeof fidelitySchema>;
+export type Origin = z.infer<typeof originSchema>;
 export type Rejection = z.infer<typeof rejectionSchema>;
 export type Baseline = z.infer<typeof baselineSchema>;
 

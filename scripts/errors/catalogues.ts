@@ -1,3 +1,4 @@
+import { awsErrors } from '../../cloud/aws/errors.ts';
 import { bundleErrors as packErrors } from '../../cloud/bundle/errors.ts';
 import { checkpointErrors } from '../../cloud/checkpoint/errors.ts';
 import { commandErrors } from '../../cloud/commands/errors.ts';
@@ -13,6 +14,7 @@ import { demoErrors } from '../../cloud/demo/errors.ts';
 import { lintErrors } from '../../cloud/lint/errors.ts';
 import { coreErrors } from '../../cloud/local/core/errors.ts';
 import { signErrors } from '../../cloud/sign/errors.ts';
+import { originErrors } from '../../cloud/source/errors.ts';
 import { engineErrors } from '../../component/classify/errors.ts';
 import { configErrors } from '../../component/config/errors.ts';
 import type { ErrorKind } from '../../component/contract/error.ts';
@@ -37,6 +39,8 @@ export interface CatalogueSection {
 /** Every catalogue, in the order of the flow. A test looks for those that are not here. */
 export const catalogues: readonly CatalogueSection[] = [
   { title: 'The command line', file: 'cloud/commands/errors.ts', kinds: commandErrors.kinds },
+  { title: 'Asking AWS', file: 'cloud/aws/errors.ts', kinds: awsErrors.kinds },
+  { title: 'Fetching a model', file: 'cloud/source/errors.ts', kinds: originErrors.kinds },
   { title: 'Opening a checkpoint', file: 'cloud/checkpoint/errors.ts', kinds: checkpointErrors.kinds },
   { title: 'Texts and samples', file: 'cloud/dataset/errors.ts', kinds: datasetErrors.kinds },
   { title: 'Building the graph', file: 'cloud/compile/families/errors.ts', kinds: familyErrors.kinds },

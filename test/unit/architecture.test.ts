@@ -33,6 +33,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'component/start.ts': ['component/lifecycle', 'component/main.ts'],
   'component/main.ts': ['component'],
   recipes: ['component/contract'],
+  'cloud/aws': ['component/contract'],
+  'cloud/source': ['component/contract', 'cloud/aws'],
   'cloud/dataset': ['component/contract'],
   'cloud/checkpoint': ['component/contract', 'component/text'],
   'cloud/compile/graph': ['component/contract'],
@@ -137,6 +139,12 @@ describe('the import graph', () => {
     const wrong = arrows.filter(({ from, to }) => isBelow(from, 'component') && !isBelow(to, 'component'));
 
     expect(wrong).toEqual([]);
+  });
+
+  it('has one room that makes clients of AWS', () => {
+    const makers = files.filter((file) => /new \w+Client\(/.test(readFileSync(repositoryPath(file), 'utf8')));
+
+    expect(makers).toEqual(['cloud/aws/clients.ts']);
   });
 
   it('would see an arrow that points the wrong way', () => {

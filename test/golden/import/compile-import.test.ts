@@ -1,7 +1,8 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { describeOutcome, runCompile } from '../../../cloud/commands/compile.ts';
+import { describeOutcome } from '../../../cloud/commands/compile/report.ts';
+import { runCompile } from '../../../cloud/commands/compile.ts';
 import { temporaryFolder } from '../../support/altered-checkpoint.ts';
 import { compileRequest, silent } from '../../support/compile-request.ts';
 import { repositoryPath } from '../../support/paths.ts';
