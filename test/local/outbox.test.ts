@@ -103,7 +103,7 @@ describe('the outbox of a runtime that is killed', () => {
     expect(exit).toBe(0);
     expect(Number(left?.results)).toBeGreaterThanOrEqual(10_000 - before);
     expect(answers.ids.size).toBe(answers.results);
-    expect(answers.replays).toBeGreaterThanOrEqual(Number(left?.results));
+    expect(answers.replays).toBeGreaterThanOrEqual(10_000 - before); // copies of what had come are dropped
     expect(consumer.counts.missing).toBe(0);
   }, 200_000);
 
