@@ -4,8 +4,10 @@ import { classifyCommand } from './commands/classify.ts';
 import type { Command } from './commands/command.ts';
 import { compileCommand } from './commands/compile.ts';
 import { demoCommand } from './commands/demo.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { lintCommand } from './commands/lint.ts';
+import { publishCommand } from './commands/publish.ts';
 import { runCommandLine } from './commands/run-command.ts';
 import { signCommand } from './commands/sign.ts';
 import { watchCommand } from './commands/watch.ts';
@@ -17,6 +19,8 @@ const commands: readonly Command[] = [
   evaluateCommand,
   signCommand,
   lintCommand,
+  publishCommand,
+  doctorCommand,
   watchCommand,
   demoCommand,
 ];

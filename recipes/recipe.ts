@@ -14,8 +14,14 @@ export interface Recipe {
 }
 
 export interface Manifest {
-  readonly Platform: { readonly os: 'linux'; readonly architecture?: string; readonly runtime: '*' };
-  readonly Lifecycle: { readonly run: string };
+  readonly Platform: {
+    readonly os: 'linux';
+    readonly architecture?: string;
+    readonly runtime: '*' | 'aws_nucleus_lite';
+  };
+  readonly Lifecycle:
+    | { readonly run: string }
+    | { readonly startup: { readonly Script: string; readonly Timeout: number }; readonly shutdown: string };
   readonly Artifacts: readonly { readonly Uri: string; readonly Unarchive: 'ZIP' }[];
 }
 

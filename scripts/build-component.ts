@@ -1,12 +1,12 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeZip } from '../cloud/publish/write-zip.ts';
 import { vergeVersion } from '../component/version.ts';
 import { RUNTIME_COMPONENT, RUNTIME_ZIPS } from '../recipes/runtime-recipe.ts';
 import { ARCHITECTURES } from './artifact/architectures.ts';
 import { buildArtifact } from './artifact/build-artifact.ts';
 import { GDK_RECIPE_FILE, gdkRecipe } from './artifact/gdk-recipe.ts';
-import { writeZip } from './artifact/write-zip.ts';
 
 /**
  * Builds the device runtime's component: a zip for each architecture and the recipe, where the GDK looks for them (fact N5).

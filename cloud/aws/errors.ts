@@ -21,6 +21,12 @@ export const awsErrors = defineErrors({
   AWS_UNREACHABLE: { fault: 'user', next: 'Check the network, the proxy and AWS_ENDPOINT_URL, then run it again' },
   AWS_SERVICE_FAILED: { fault: 'verge', next: 'The trouble is at AWS: run it again later' },
   AWS_REQUEST_REFUSED: { fault: 'user', next: 'Check the name or address that was given' },
+  AWS_BUCKET_MISSING: {
+    fault: 'user',
+    next: 'Create the stack of docs/cloudformation/verge.yaml, or name your bucket with --bucket',
+  },
+  AWS_REGION_WRONG: { fault: 'user', next: "Give the bucket's own region with --region: components take no other" },
+  AWS_RECIPE_REFUSED: { fault: 'verge', next: 'Check name and version; else this is a bug in the recipe: report it' },
   AWS_TRAINING_JOB_NOT_FOUND: {
     fault: 'user',
     next: 'Check name, region and account: `aws sagemaker list-training-jobs` shows what is there',

@@ -12,6 +12,8 @@ export interface AwsSettings {
   };
   /** Tries of one request, with the first. Default: 5. */
   readonly maxAttempts?: number;
+  /** Before the second try, at most; doubled for each one after, with jitter. Default: the SDK's. */
+  readonly retryBaseMs?: number;
   /** A connection that is silent for this long is given up. Default: 30 s. */
   readonly idleTimeoutMs?: number;
 }

@@ -13,6 +13,7 @@ import { datasetErrors } from '../../cloud/dataset/errors.ts';
 import { demoErrors } from '../../cloud/demo/errors.ts';
 import { lintErrors } from '../../cloud/lint/errors.ts';
 import { coreErrors } from '../../cloud/local/core/errors.ts';
+import { publishErrors } from '../../cloud/publish/errors.ts';
 import { signErrors } from '../../cloud/sign/errors.ts';
 import { originErrors } from '../../cloud/source/errors.ts';
 import { engineErrors } from '../../component/classify/errors.ts';
@@ -55,6 +56,7 @@ export const catalogues: readonly CatalogueSection[] = [
   { title: 'Who made a bundle', file: 'component/models/signature/errors.ts', kinds: signatureErrors.kinds },
   { title: 'Signing', file: 'cloud/sign/errors.ts', kinds: signErrors.kinds },
   { title: 'Looking a recipe over', file: 'cloud/lint/errors.ts', kinds: lintErrors.kinds },
+  { title: 'Publishing', file: 'cloud/publish/errors.ts', kinds: publishErrors.kinds },
   { title: 'The tokenizer', file: 'component/text/errors.ts', kinds: tokenizerErrors.kinds },
   { title: 'Classifying', file: 'component/classify/errors.ts', kinds: engineErrors.kinds },
   { title: 'Settings of the runtime', file: 'component/config/errors.ts', kinds: configErrors.kinds },

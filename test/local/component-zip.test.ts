@@ -37,8 +37,8 @@ afterAll(() => {
 });
 
 /** Node's flags as the recipe's run step gives them. */
-const flags =
-  runtimeRecipe({ version: '1.0.0', artifactUri: (file) => file }).Manifests[0]?.Lifecycle.run.match(/--\S+/g) ?? [];
+const [manifest] = runtimeRecipe({ version: '1.0.0', artifactUri: (file) => file }).Manifests;
+const flags = manifest && 'run' in manifest.Lifecycle ? (manifest.Lifecycle.run.match(/--\S+/g) ?? []) : [];
 
 const native: () => Launch = () => ({
   command: [process.execPath, ...flags, path.join(unpacked, 'amd64', 'start.js')],

@@ -38,6 +38,8 @@ export interface TestStack extends AwsServer {
 export interface TestStackOptions {
   readonly folder?: string;
   readonly now?: () => Date;
+  /** Default: one of its own, in the folder. */
+  readonly s3?: Service;
   /** Beside S3 and SageMaker. */
   readonly services?: readonly Service[];
 }
@@ -47,7 +49,7 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
   const folder = options.folder ?? scratchFolder();
   const keyring = createKeyring([testCredentials]);
   const account = { region: testRegion, accountId: testAccountId };
-  const s3 = await openS3({ folder: path.join(folder, 's3'), ...account });
+  const s3 = options.s3 ?? (await openS3({ folder: path.join(folder, 's3'), ...account }));
   const jobs = openSageMaker({ folder: path.join(folder, 'sagemaker'), ...account });
   const server = await startAwsServer({
     services: [s3, jobs.service, ...(options.services ?? [])],

@@ -64,6 +64,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'cloud/sign': ['component/contract', 'component/models'],
   'cloud/consumer': ['component/contract', 'component/link'],
   'cloud/lint': ['component/contract', 'recipes'],
+  'cloud/publish': ['component/contract', 'component/models', 'recipes', 'cloud/aws'],
+  'cloud/doctor': ['component/contract', 'cloud/aws'],
   'cloud/local': ['component/contract', 'component/link/topic-filter.ts', 'recipes'],
   'cloud/demo': ['component/contract', 'component/link', 'cloud/consumer', 'cloud/dataset', 'cloud/local'],
   'cloud/commands': [

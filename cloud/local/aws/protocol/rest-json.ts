@@ -6,8 +6,17 @@ import { matchPath, statusOf } from './match-path.ts';
 import { inputOf, outputOf } from './operations.ts';
 import type { Protocol } from './protocol.ts';
 
+/** How a service calls what its authors named differently. */
+export interface RestJsonWords {
+  /** A request that breaks the service's model. */
+  readonly invalid: string;
+  readonly throttledStatus: number;
+}
+
+const GREENGRASS: RestJsonWords = { invalid: 'ValidationException', throttledStatus: 429 };
+
 /** `restJson1`, as Greengrass and IoT speak it (fact D6). Payloads that are bytes are not needed yet. */
-export function restJson(): Protocol {
+export function restJson({ invalid, throttledStatus }: RestJsonWords = GREENGRASS): Protocol {
   return {
     streams: false,
     route: (head, operations) => matchPath(head, head.path, operations),
@@ -38,7 +47,7 @@ export function restJson(): Protocol {
       body: JSON.stringify({ message, ...detail }),
     }),
     authError: ({ problem, message }) => new AwsError(JSON_AUTH_CODES[problem], 403, message),
-    throttled: () => new AwsError('ThrottlingException', 429, 'Rate exceeded'),
-    missing: (names) => new AwsError('ValidationException', 400, `Missing required members: ${names.join(', ')}`),
+    throttled: () => new AwsError('ThrottlingException', throttledStatus, 'Rate exceeded'),
+    missing: (names) => new AwsError(invalid, 400, `Missing required members: ${names.join(', ')}`),
   };
 }

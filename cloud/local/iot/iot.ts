@@ -1,0 +1,164 @@
+/**
+ * IoT's control plane as far as Greengrass and rollouts need it: things, static groups, endpoints, role aliases and what
+ * became of jobs.
+ *
+ * What it does not do: certificates and policies, thing types, nested and dynamic groups, billing groups, indexing, jobs
+ * that a caller creates, rates, abort criteria, timeouts and retries of jobs (a job reaches all its things at once), rules.
+ */
+
+import path from 'node:path';
+import * as client from '@aws-sdk/client-iot';
+import { type Collection, openCollection } from '../aws/collection.ts';
+import { type PageRequest, pageOf } from '../aws/page.ts';
+import { arnOf } from '../aws/place.ts';
+import { restJson } from '../aws/protocol/rest-json.ts';
+import { type Call, defineService, type Handler, type Service } from '../aws/service.ts';
+import { jobHandlers } from './job-handlers.ts';
+import type { Jobs } from './jobs.ts';
+import { alreadyExists, INVALID, invalid, notFound, PAGES } from './refusals.ts';
+import type { Registry, Thing } from './registry.ts';
+
+export interface IotOptions {
+  readonly folder: string;
+  readonly registry: Registry;
+  readonly jobs: Jobs;
+  /** Address of each endpoint, by its type: `iot:Data-ATS`, `iot:CredentialProvider`. */
+  readonly endpoints: Readonly<Record<string, string>>;
+}
+
+interface RoleAlias {
+  readonly roleArn: string;
+}
+
+export function iotService({ folder, registry, jobs, endpoints }: IotOptions): Service {
+  const aliases: Collection<RoleAlias> = openCollection(path.join(folder, 'role-aliases'));
+  const aliasArn = (name: string): string => arnOf(registry.place, 'iot', `rolealias/${name}`);
+  return defineService({
+    name: 'iot',
+    client: { ...client },
+    protocol: restJson({ invalid: INVALID, throttledStatus: 400 }),
+    handlers: {
+      ...thingHandlers(registry),
+      ...groupHandlers(registry),
+      ...jobHandlers(registry, jobs),
+      DescribeEndpoint({ endpointType = 'iot:Data' }: client.DescribeEndpointCommandInput) {
+        const endpointAddress = endpoints[endpointType];
+        if (endpointAddress === undefined) throw invalid(`There is no endpoint of the type ${endpointType}`);
+        return { endpointAddress };
+      },
+      CreateRoleAlias({ roleAlias = '', roleArn = '' }: client.CreateRoleAliasCommandInput) {
+        if (aliases.get(roleAlias)) throw alreadyExists(roleAlias, aliasArn(roleAlias));
+        aliases.put(roleAlias, { roleArn });
+        return { roleAlias, roleAliasArn: aliasArn(roleAlias) };
+      },
+      DescribeRoleAlias({ roleAlias = '' }: client.DescribeRoleAliasCommandInput) {
+        const found = aliases.get(roleAlias);
+        if (!found) throw notFound(`Role alias ${roleAlias} cannot be found.`);
+        return { roleAliasDescription: { roleAlias, roleAliasArn: aliasArn(roleAlias), roleArn: found.roleArn } };
+      },
+    },
+  });
+}
+
+function thingHandlers(registry: Registry): Record<string, Handler> {
+  const arn = (name: string): string => registry.arn({ kind: 'thing', name });
+  const describe = ({ name, id, attributes }: Thing): object => ({
+    thingName: name,
+    thingId: id,
+    thingArn: arn(name),
+    attributes,
+    version: 1,
+  });
+  return {
+    CreateThing: ({ thingName = '', attributePayload }: client.CreateThingCommandInput) =>
+      describe(registry.createThing(thingName, attributePayload?.attributes ?? {})),
+    DescribeThing: ({ thingName = '' }: client.DescribeThingCommandInput) => ({
+      ...describe(registry.thing(thingName)),
+      defaultClientId: thingName,
+    }),
+    DeleteThing({ thingName = '' }: client.DeleteThingCommandInput) {
+      registry.deleteThing(thingName);
+      return {};
+    },
+    ListThings(input: client.ListThingsCommandInput) {
+      const { attributeName: name, attributeValue: value } = input;
+      const wanted = registry.things().filter(({ attributes }) => name === undefined || attributes[name] === value);
+      const { items, nextToken } = pageOf(wanted, (thing) => thing.name, input, PAGES);
+      return { things: items.map(describe), nextToken };
+    },
+    ListThingGroupsForThing(input: client.ListThingGroupsForThingCommandInput) {
+      const { name } = registry.thing(input.thingName ?? '');
+      return groupPage(registry, registry.groupsOf(name), input);
+    },
+  };
+}
+
+function groupHandlers(registry: Registry): Record<string, Handler> {
+  const arn = (name: string): string => registry.arn({ kind: 'group', name });
+  return {
+    CreateThingGroup({ thingGroupName = '', thingGroupProperties }: client.CreateThingGroupCommandInput, call: Call) {
+      const description = thingGroupProperties?.thingGroupDescription;
+      const { name, id } = registry.createGroup(thingGroupName, description, call.now);
+      return { thingGroupName: name, thingGroupArn: arn(name), thingGroupId: id };
+    },
+    DescribeThingGroup({ thingGroupName = '' }: client.DescribeThingGroupCommandInput) {
+      const { name, id, description, createdAt } = registry.group(thingGroupName);
+      return {
+        thingGroupName: name,
+        thingGroupId: id,
+        thingGroupArn: arn(name),
+        version: 1,
+        thingGroupProperties: { thingGroupDescription: description },
+        thingGroupMetadata: { creationDate: new Date(createdAt) },
+      };
+    },
+    DeleteThingGroup({ thingGroupName = '' }: client.DeleteThingGroupCommandInput) {
+      registry.deleteGroup(thingGroupName);
+      return {};
+    },
+    ListThingGroups(input: client.ListThingGroupsCommandInput) {
+      const start = input.namePrefixFilter ?? '';
+      const wanted = registry.groups().filter(({ name }) => name.startsWith(start));
+      return groupPage(registry, wanted, input);
+    },
+    AddThingToThingGroup(input: client.AddThingToThingGroupCommandInput) {
+      const { thing, group } = memberOf(registry, input);
+      registry.addToGroup(thing, group);
+      return {};
+    },
+    RemoveThingFromThingGroup(input: client.RemoveThingFromThingGroupCommandInput) {
+      const { thing, group } = memberOf(registry, input);
+      registry.removeFromGroup(thing, group);
+      return {};
+    },
+    ListThingsInThingGroup(input: client.ListThingsInThingGroupCommandInput) {
+      const { things } = registry.group(input.thingGroupName ?? '');
+      const { items, nextToken } = pageOf(things, (name) => name, input, PAGES);
+      return { things: items, nextToken };
+    },
+  };
+}
+
+function groupPage(
+  registry: Registry,
+  groups: readonly { readonly name: string }[],
+  input: PageRequest,
+): { thingGroups: object[]; nextToken: string | undefined } {
+  const { items, nextToken } = pageOf(groups, ({ name }) => name, input, PAGES);
+  const thingGroups = items.map(({ name }) => ({
+    groupName: name,
+    groupArn: registry.arn({ kind: 'group', name }),
+  }));
+  return { thingGroups, nextToken };
+}
+
+/** Either may be given by name or by ARN. */
+function memberOf(
+  registry: Registry,
+  { thingName, thingArn, thingGroupName, thingGroupArn }: client.AddThingToThingGroupCommandInput,
+): { thing: string; group: string } {
+  const thing = thingName ?? (thingArn && registry.targetOf(thingArn).name);
+  const group = thingGroupName ?? (thingGroupArn && registry.targetOf(thingGroupArn).name);
+  if (!thing || !group) throw invalid('Either a name or an ARN must be given, of a thing and of a thing group');
+  return { thing, group };
+}

@@ -1,0 +1,77 @@
+import path from 'node:path';
+import { GreengrassV2Client } from '@aws-sdk/client-greengrassv2';
+import { IoTClient } from '@aws-sdk/client-iot';
+import { onTestFinished } from 'vitest';
+import type { Service } from '../../cloud/local/aws/service.ts';
+import { type Greengrass, openGreengrass } from '../../cloud/local/greengrass/greengrass.ts';
+import { s3Artifacts } from '../../cloud/local/greengrass/s3-artifacts.ts';
+import { iotService } from '../../cloud/local/iot/iot.ts';
+import { type Jobs, openJobs } from '../../cloud/local/iot/jobs.ts';
+import { openRegistry, type Registry } from '../../cloud/local/iot/registry.ts';
+import { openS3 } from '../../cloud/local/s3/service.ts';
+import { stsService } from '../../cloud/local/sts/sts.ts';
+import { startTestStack, type TestStack, testAccountId, testCredentials, testRegion } from './aws-stack.ts';
+import { scratchFolder } from './scratch.ts';
+
+export interface GreengrassStack extends TestStack {
+  readonly registry: Registry;
+  readonly iotJobs: Jobs;
+  readonly greengrassService: Greengrass;
+  greengrass(config?: { readonly maxAttempts?: number; readonly region?: string }): GreengrassV2Client;
+  iot(): IoTClient;
+  /** What points a command, or any other AWS tool, at the stack. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface GreengrassStackOptions {
+  readonly folder?: string;
+  readonly now?: () => Date;
+  readonly beforeInspection?: () => Promise<void>;
+  readonly services?: readonly Service[];
+}
+
+/** S3, IoT, STS and Greengrass V2 behind one door, with a folder of this test's own. */
+export async function startGreengrassStack(options: GreengrassStackOptions = {}): Promise<GreengrassStack> {
+  const folder = options.folder ?? scratchFolder();
+  const place = { region: testRegion, account: testAccountId };
+  const clock = options.now ?? (() => new Date());
+  const s3 = await openS3({ folder: path.join(folder, 's3'), region: testRegion, accountId: testAccountId });
+  const registry = openRegistry(path.join(folder, 'iot'), place);
+  const jobs = openJobs(path.join(folder, 'iot'), registry, clock);
+  const endpoints = { 'iot:Data-ATS': 'localhost:8883', 'iot:CredentialProvider': 'localhost:8443' };
+  const greengrassService = openGreengrass({
+    folder: path.join(folder, 'greengrass'),
+    registry,
+    jobs,
+    artifacts: s3Artifacts(s3),
+    ...(options.beforeInspection ? { beforeInspection: options.beforeInspection } : {}),
+  });
+  const iot = iotService({ folder: path.join(folder, 'iot'), registry, jobs, endpoints });
+  const services = [iot, greengrassService.service, stsService(place), ...(options.services ?? [])];
+  const stack = await startTestStack({ folder, now: clock, s3, services });
+  const base = { endpoint: stack.url, region: testRegion, credentials: testCredentials, maxAttempts: 1 };
+  return {
+    ...stack,
+    registry,
+    iotJobs: jobs,
+    greengrassService,
+    environment: {
+      AWS_ENDPOINT_URL: stack.url,
+      AWS_REGION: testRegion,
+      AWS_ACCESS_KEY_ID: testCredentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: testCredentials.secretAccessKey,
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    },
+    greengrass(config = {}) {
+      const client = new GreengrassV2Client({ ...base, ...config });
+      onTestFinished(() => client.destroy());
+      return client;
+    },
+    iot() {
+      const client = new IoTClient(base);
+      onTestFinished(() => client.destroy());
+      return client;
+    },
+  };
+}
