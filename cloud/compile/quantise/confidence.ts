@@ -84,12 +84,14 @@ export function fitRejection(
     // From here on this text is rejected: it turns right if it is out of scope, wrong if it was right.
     correct += (truth === reject ? 1 : 0) - (best === truth ? 1 : 0);
     const to = answers[index + 1]?.score ?? score;
-    if (to === score) continue;
+    const between = middleOf(score, to);
+    // Scores that differ in their last bits are equal, and no threshold of three digits parts closer ones.
+    if (to - score < EQUAL_SCORES || between <= score || between > to) continue;
     if (correct > top.correct || (correct === top.correct && to - score > top.to - top.from))
       top = { correct, from: score, to };
   }
   if (top.correct <= before) return undefined;
-  const threshold = Math.round(((top.from + top.to) / 2) * 1000) / 1000;
+  const threshold = middleOf(top.from, top.to);
   const share = (kept: typeof answers, at: number): number => {
     const right = kept.filter(({ score, best, truth }) => (score < at ? reject : best) === truth).length;
     return rounded(kept.length === 0 ? 1 : right / kept.length);
@@ -106,6 +108,14 @@ export function fitRejection(
     recallBefore: share(outOfScope, 0),
     recallAfter: share(outOfScope, threshold),
   };
+}
+
+/** Float32 softmax and another processor's differ by less. */
+const EQUAL_SCORES = 1e-6;
+
+/** Three digits, as people read and write thresholds. */
+function middleOf(from: number, to: number): number {
+  return Math.round(((from + to) / 2) * 1000) / 1000;
 }
 
 function negativeLogLikelihood(labelled: readonly LabelledLogits[], temperature: number): number {
