@@ -1,5 +1,5 @@
 /** A component recipe as data; keys are spelt as nucleus lite reads them (fact L1). */
-export interface Recipe {
+export interface Recipe<L extends Lifecycle = Lifecycle> {
   readonly RecipeFormatVersion: '2020-01-25';
   readonly ComponentName: string;
   readonly ComponentVersion: string;
@@ -10,12 +10,29 @@ export interface Recipe {
   readonly ComponentDependencies?: Readonly<
     Record<string, { readonly VersionRequirement: string; readonly DependencyType: 'SOFT' | 'HARD' }>
   >;
-  readonly Manifests: readonly Manifest[];
+  readonly Manifests: readonly Manifest<L>[];
 }
 
-export interface Manifest {
-  readonly Platform: { readonly os: 'linux'; readonly architecture?: string; readonly runtime: '*' };
-  readonly Lifecycle: { readonly run: string };
+/** A step that stays up. */
+export interface RunStep {
+  readonly run: string;
+}
+
+/** Steps that begin something and end it; the Java nucleus alone knows them both (fact L1). */
+export interface StartAndShutdown {
+  readonly startup: { readonly Script: string; readonly Timeout: number };
+  readonly shutdown: string;
+}
+
+export type Lifecycle = RunStep | StartAndShutdown;
+
+export interface Manifest<L extends Lifecycle = Lifecycle> {
+  readonly Platform: {
+    readonly os: 'linux';
+    readonly architecture?: string;
+    readonly runtime: '*' | 'aws_nucleus_lite';
+  };
+  readonly Lifecycle: L;
   readonly Artifacts: readonly { readonly Uri: string; readonly Unarchive: 'ZIP' }[];
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { settingsSchema } from '../component/contract/settings.ts';
 import { accessControlFor } from './access-control.ts';
-import { RECIPE_HEAD, type Recipe, unpackedFolder } from './recipe.ts';
+import { RECIPE_HEAD, type Recipe, type RunStep, unpackedFolder } from './recipe.ts';
 
 export const RUNTIME_COMPONENT = 'verge.Runtime';
 
@@ -19,7 +19,7 @@ export interface Published {
 }
 
 /** Recipe of the device runtime, one source for the Java nucleus and for nucleus lite (facts L1, L2). */
-export function runtimeRecipe({ version, artifactUri }: Published): Recipe {
+export function runtimeRecipe({ version, artifactUri }: Published): Recipe<RunStep> {
   return {
     ...RECIPE_HEAD,
     ComponentName: RUNTIME_COMPONENT,

@@ -62,6 +62,15 @@ export function isForLinux({ platform }: ManifestView): boolean {
   return os === undefined || os === 'linux' || os === '*' || os === 'all';
 }
 
+/** Those that nucleus lite may come to: it takes the first that fits, so one for lite on any architecture ends the search. */
+export function manifestsForLite(recipe: RecipeFile): readonly ManifestView[] {
+  const linux = manifestsOf(recipe).filter(isForLinux);
+  const last = linux.findIndex(
+    ({ platform }) => platform.get('runtime') === 'aws_nucleus_lite' && platform.get('architecture') === undefined,
+  );
+  return last < 0 ? linux : linux.slice(0, last + 1);
+}
+
 /** The zips' folders below `{artifacts:decompressedPath}` (fact D4). */
 export function zipFoldersOf({ artifacts }: ManifestView): readonly string[] {
   return artifacts

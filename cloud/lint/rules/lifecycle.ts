@@ -1,4 +1,4 @@
-import { isForLinux, manifestsOf, stepsOf } from '../recipe-file.ts';
+import { isForLinux, manifestsForLite, manifestsOf, stepsOf } from '../recipe-file.ts';
 import type { Rule } from '../rule.ts';
 import { shown } from '../value.ts';
 
@@ -84,7 +84,7 @@ export const LIFECYCLE_RULES: readonly Rule[] = [
     severity: 'warning',
     next: 'Do not rely on it; handle SIGTERM in the program',
     *check(recipe) {
-      for (const { name, keys, path } of manifestsOf(recipe).flatMap(stepsOf)) {
+      for (const { name, keys, path } of manifestsForLite(recipe).flatMap(stepsOf)) {
         const what = NOT_ON_LITE[name.toLowerCase()];
         if (what !== undefined) yield { where: path, what };
         for (const key of keys.keys()) {

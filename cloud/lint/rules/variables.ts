@@ -1,6 +1,6 @@
 import { manifestsOf, type RecipeFile, type Step, stepsOf, zipFoldersOf } from '../recipe-file.ts';
 import type { Rule } from '../rule.ts';
-import { textOf } from '../value.ts';
+import { mapOf, textOf } from '../value.ts';
 
 /** `{type:key}` or `{component:type:key}`; `${…}` is the shell's. */
 const VARIABLE = /(?<!\$)\{([^{}\s:]+(?::[^{}\s:]+){1,2})\}/g;
@@ -30,15 +30,24 @@ function textsOf({ path, script, keys }: Step): { path: string; text: string }[]
   return script === undefined ? others : [{ path, text: script }, ...others];
 }
 
+/** The default of a key of the component's own; texts are the one thing that both nuclei render as it is. */
+function defaultAt({ top }: RecipeFile, variable: string): unknown {
+  const [, pointer] = /^configuration:\/(.+)$/.exec(variable) ?? [];
+  if (pointer === undefined) return undefined;
+  const defaults: unknown = mapOf(top.get('ComponentConfiguration')).get('DefaultConfiguration');
+  return pointer.split('/').reduce((value, key) => mapOf(value).get(key), defaults);
+}
+
 export const VARIABLE_RULES: readonly Rule[] = [
   {
     id: 'configuration-variable',
     facts: 'G6',
     severity: 'error',
-    next: 'Read the configuration over IPC (GetConfiguration)',
+    next: 'Read the configuration over IPC (GetConfiguration), or give the key a text as its default',
     *check(recipe) {
       for (const { where, variable } of variablesOf(recipe)) {
         if (!variable.split(':').includes('configuration')) continue;
+        if (textOf(defaultAt(recipe, variable)) !== undefined) continue;
         yield {
           where,
           what: `{${variable}} renders numbers as 300.0 and maps as Java text, each nucleus in its own way`,

@@ -147,7 +147,27 @@ describe('recipes', () => {
       ComponentVersion: '3.1.0',
       ComponentDependencies: { 'verge.Runtime': { VersionRequirement: '>=1.4.2 <2.0.0', DependencyType: 'SOFT' } },
     });
-    expect(recipe.Manifests[0]?.Lifecycle.run).toMatch(/\/intents\/hand-over\.js .*&& exec sleep infinity$/);
+  });
+
+  it('let a model stay up under nucleus lite, and let the Java nucleus wait until it serves (L2, G10)', () => {
+    const [lite, java] = modelRecipe({
+      model: 'intents',
+      version: '3.1.0',
+      runtimeVersion: '1.4.2',
+      artifactUri,
+    }).Manifests;
+
+    expect(lite).toMatchObject({
+      Platform: { runtime: 'aws_nucleus_lite' },
+      Lifecycle: { run: expect.stringMatching(/\/intents\/hand-over\.mjs offer .*sleep infinity & wait; }$/) },
+    });
+    expect(java).toMatchObject({
+      Platform: { runtime: '*' },
+      Lifecycle: {
+        startup: { Script: expect.stringMatching(/\/intents\/hand-over\.mjs offer .*\/downgrade}"$/) },
+        shutdown: expect.stringMatching(/\/intents\/hand-over\.mjs release /),
+      },
+    });
   });
 
   it('stand in the repository as they are generated', () => {

@@ -138,6 +138,14 @@ const broken: readonly [string, unknown, readonly string[]][] = [
     [`configuration-variable ${LIFECYCLE}.run`],
   ],
   [
+    'interpolated configuration whose default is no text',
+    {
+      ...withLifecycle({ run: 'exec x {configuration:/period} {configuration:/name}' }),
+      ComponentConfiguration: { DefaultConfiguration: { period: 5, name: 'oven' } },
+    },
+    [`configuration-variable ${LIFECYCLE}.run`],
+  ],
+  [
     "another component's artifacts",
     withLifecycle({ run: 'exec {verge.Runtime:artifacts:path}/x' }),
     [`foreign-variable ${LIFECYCLE}.run`],
