@@ -48,7 +48,8 @@ export async function startMosquitto(extra: readonly string[] = []): Promise<Mos
   async function start(): Promise<void> {
     child = spawn('mosquitto', ['-c', configuration], { stdio: 'ignore' });
     while (!(await accepts(port))) {
-      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`mosquitto ended with code ${child.exitCode}`);
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`mosquitto ended with code ${child.exitCode}`);
     }
   }
   async function stop(): Promise<void> {
