@@ -72,7 +72,8 @@ export class GreengrassBus implements LocalBus {
       if (error instanceof VergeError) throw error;
       const why = `a message on ${topic} (${wordsOf(error)})`;
       // The SDK may say so before it tells of the end of the connection.
-      if (refusalOf(error) === undefined) throw linkErrors.make('LINK_DOWN', `the nucleus did not answer ${why}`, error);
+      if (refusalOf(error) === undefined)
+        throw linkErrors.make('LINK_DOWN', `the nucleus did not answer ${why}`, error);
       throw linkErrors.make('LINK_PUBLISH_REFUSED', `the nucleus refused ${why}`, error);
     }
   }
