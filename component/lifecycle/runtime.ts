@@ -9,13 +9,13 @@ import type { SigningKey } from '../models/signature/keys.ts';
 import type { HealthSource } from '../monitor/describe-health.ts';
 import { DropReport, type DropSum } from '../monitor/drop-report.ts';
 import type { DropReason, MessageStore } from '../outbox/message-store.ts';
-import { Outbox, type OutboxRest } from '../outbox/outbox.ts';
+import { Outbox } from '../outbox/outbox.ts';
 import { Admission } from '../sources/admission.ts';
 import type { RequestRefused } from '../sources/command-source.ts';
 import { startControlSource } from '../sources/control-source.ts';
 import { sourceErrors } from '../sources/errors.ts';
 import { type DeskModel, TextDesk } from '../sources/text-desk.ts';
-import { lifecycleErrors } from './errors.ts';
+import { closeRuntime, exitCodeOf, logRest } from './close-runtime.ts';
 import { Models } from './open-models.ts';
 import { Monitor } from './open-monitor.ts';
 import { Sources } from './open-sources.ts';
@@ -252,50 +252,32 @@ export class Runtime {
   }
 
   async #end(state: 'draining' | 'failed', reason: string, event: EventName, error: unknown): Promise<void> {
-    const { link, log } = this.#parts;
+    const { link, store, log } = this.#parts;
     const deadline = AbortSignal.timeout(this.#settings.drainTimeoutMs);
     this.#change(state, reason);
     if (error !== undefined) log.error({ err: error }, 'the runtime fails');
-    this.#sources.stop();
-    void this.#models.stopTaking();
-    const said = this.#monitor.heartbeat.change(state === 'failed' ? 'failed' : 'draining');
-    await this.#teller.tell(
-      event,
-      `The runtime ${state === 'failed' ? 'fails' : 'stops'}: ${reason}`,
-      error instanceof VergeError ? { code: error.code } : {},
-    );
-    this.#resolveReady(); // commands that wait for models are let go: the desk takes nothing more
-    this.#outbox.hurry();
-    await this.#desk.close(deadline);
-    await within(deadline, this.#monitor.finish());
-    this.#drops.flush();
-    await within(deadline, this.#sources.close());
-    const rest = await this.#outbox.drain(deadline);
-    await within(deadline, said);
-    if (state === 'draining') await within(deadline, this.#monitor.heartbeat.change('stopped'));
-    this.#monitor.heartbeat.stop();
-    this.#outbox.close();
-    await link.close();
-    await within(AbortSignal.timeout(CLOSE_MS), this.#parts.store.close());
-    await within(AbortSignal.any([deadline, AbortSignal.timeout(CLOSE_MS)]), this.#models.close());
-    this.#finish(state, rest, error);
-  }
-
-  #finish(state: 'draining' | 'failed', { unstored, messages, results }: OutboxRest, error: unknown): void {
-    const { log } = this.#parts;
-    if (messages > 0) {
-      log.warn({ messages, results }, `${results} results wait in the outbox for the next start`);
-    }
-    if (unstored > 0) {
-      const left = lifecycleErrors.make(
-        'RUNTIME_RESULTS_LEFT',
-        `${unstored} results could be neither stored nor sent; their requests were not acknowledged`,
-      );
-      log.error({ err: left }, left.message);
-    }
+    const rest = await closeRuntime({
+      state,
+      deadline,
+      tell: () =>
+        this.#teller.tell(
+          event,
+          `The runtime ${state === 'failed' ? 'fails' : 'stops'}: ${reason}`,
+          error instanceof VergeError ? { code: error.code } : {},
+        ),
+      letWaitersGo: this.#resolveReady,
+      link,
+      store,
+      models: this.#models,
+      sources: this.#sources,
+      monitor: this.#monitor,
+      outbox: this.#outbox,
+      desk: this.#desk,
+      drops: this.#drops,
+    });
+    logRest(rest, log);
     if (state === 'draining') this.#change('stopped', 'everything is closed');
-    if (error instanceof VergeError) this.#resolveEnded(error.fault === 'user' ? EXIT_USER : EXIT_VERGE);
-    else this.#resolveEnded(error === undefined && unstored === 0 ? 0 : EXIT_VERGE);
+    this.#resolveEnded(exitCodeOf(error, rest));
   }
 
   #watchLink(): void {
@@ -325,22 +307,9 @@ export class Runtime {
   }
 }
 
-const EXIT_USER = 2;
-const EXIT_VERGE = 1;
-/** Freeing a model takes milliseconds; a worker that hangs is left to the end of the process. */
-const CLOSE_MS = 2000;
 const DROPPED_BECAUSE: Readonly<Record<DropReason, string>> = {
   full: 'the outbox was full',
   age: 'the outbox had kept them for as long as it may',
   refused: 'the broker refused them again and again',
   corrupt: 'the disk gave back other bytes than it was given',
 };
-
-/** Waits for a promise, or until the signal says that it is time. */
-async function within(signal: AbortSignal, promise: Promise<void>): Promise<void> {
-  if (signal.aborted) return;
-  await Promise.race([
-    promise,
-    new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true })),
-  ]);
-}

@@ -4,9 +4,9 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import { consume } from '../../cloud/consumer/consume.ts';
 import { startBroker } from '../../cloud/local/broker/broker.ts';
 import { type RuntimeProcess, startRuntimeProcess } from '../../cloud/local/device/runtime-process.ts';
-import { commandTopic } from '../../component/contract/topics.ts';
 import { MqttLink } from '../../component/link/mqtt-link.ts';
 import { Answers } from './answers.ts';
+import { Load } from './load.ts';
 import { seeded } from './seeded.ts';
 
 export interface KillPlan {
@@ -45,8 +45,6 @@ export interface KillOutcome {
 }
 
 const PLACE = { fleet: 'chaos', thing: 'this-machine' };
-const MAX_OPEN_TEXTS = 400;
-const MAX_TEXTS_PER_COMMAND = 12;
 /** One kill in so many comes while the runtime is still starting, within this time of its start. */
 const EARLY_ONE_IN = 4;
 const EARLY_MS = 1200;
@@ -66,7 +64,7 @@ export async function killRounds(plan: KillPlan): Promise<KillOutcome> {
   const sender = new MqttLink({ url: broker.url, clientId: 'chaos-sender', cleanSession: true, keepAliveSeconds: 30 });
   const answers = new Answers();
   const following = answers.follow(consumer);
-  const load = new Load(sender, answers, random);
+  const load = new Load(sender, PLACE, answers, random);
   let runtime: RuntimeProcess | undefined;
   try {
     await mkdir(plan.folder, { recursive: true });
@@ -150,50 +148,6 @@ async function outcomeOf(
     exit,
     leftFiles: files.filter((name) => name !== 'boot'),
   };
-}
-
-/** Commands without a pause, as long as no more than so many texts wait for their answer. */
-class Load {
-  /** Texts whose command was acknowledged. */
-  readonly sent: string[] = [];
-  readonly #link: MqttLink;
-  readonly #answers: Answers;
-  readonly #random: () => number;
-  readonly #stopped = new AbortController();
-  #running: Promise<void> | undefined;
-
-  constructor(link: MqttLink, answers: Answers, random: () => number) {
-    this.#link = link;
-    this.#answers = answers;
-    this.#random = random;
-  }
-
-  start(): void {
-    const connected = new Promise<void>((resolve) => {
-      this.#link.onChange(({ state }) => state === 'connected' && resolve());
-    });
-    this.#running = connected.then(() => this.#run());
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped.abort();
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stopped;
-    const hasRoom = (): boolean => this.sent.length - this.#answers.texts.size < MAX_OPEN_TEXTS;
-    while (await this.#answers.until(hasRoom, signal)) {
-      const count = 1 + Math.floor(this.#random() * MAX_TEXTS_PER_COMMAND);
-      const texts = Array.from({ length: count }, (_, index) => {
-        const number = this.sent.length + index;
-        return { id: `t${number}`, text: `play song ${number}` };
-      });
-      const command = Buffer.from(JSON.stringify({ schemaVersion: 1, texts }));
-      await this.#link.publish(commandTopic(PLACE, 'classify'), command, { qos: 1 });
-      this.sent.push(...texts.map(({ id }) => id));
-    }
-  }
 }
 
 /** What of the outcome is not as it must be; empty where nothing was lost. */

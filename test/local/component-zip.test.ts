@@ -1,17 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startBroker } from '../../cloud/local/broker/broker.ts';
+import type { Core } from '../../cloud/local/core/start-core.ts';
 import type { GoldenSample } from '../../component/contract/manifest.ts';
-import { runtimeRecipe } from '../../recipes/runtime-recipe.ts';
+import { RUNTIME_COMPONENT, runtimeRecipe } from '../../recipes/runtime-recipe.ts';
 import { type CompiledBundle, compileIntentsMini } from '../support/compiled-bundle.ts';
 import { ARM, armNote, type BuiltComponent, buildComponent, hasArm, sha256, unpack } from '../support/component-zip.ts';
+import { coreWorld, until } from '../support/core.ts';
 import { repositoryPath } from '../support/paths.ts';
 import { type Launch, startRuntime } from '../support/runtime-process.ts';
-import { resultsOf, watchTelemetry } from '../support/telemetry.ts';
+import { eventsOf, resultsOf, watchTelemetry } from '../support/telemetry.ts';
 
 const place = { fleet: 'bakeries', thing: 'oven-17' };
 let component: BuiltComponent;
@@ -77,6 +79,21 @@ function goldenLabels(): ReadonlyMap<string, string> {
   return new Map(golden.map(({ text, label }) => [text, label]));
 }
 
+function residentMiB(pid: number | undefined): number {
+  const [, kibibytes = 'none'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kibibytes) / 1024;
+}
+
+/** Puts the runtime where a core looks for it: its recipe as it is published, and the zip for this machine. */
+function publishRuntime(core: Core, zip: string): void {
+  const recipe = runtimeRecipe({ version: '1.0.0', artifactUri: (file) => `s3://bucket/${file}` });
+  const artifacts = path.join(core.root, 'artifacts', RUNTIME_COMPONENT, '1.0.0');
+  mkdirSync(path.join(core.root, 'recipes'), { recursive: true });
+  mkdirSync(artifacts, { recursive: true });
+  writeFileSync(path.join(core.root, 'recipes', `${RUNTIME_COMPONENT}-1.0.0.json`), JSON.stringify(recipe));
+  cpSync(zip, path.join(artifacts, path.basename(zip)));
+}
+
 describe("the runtime's artifact", () => {
   it('answers the golden labels on amd64 from an unrelated folder with an empty environment (N3)', async () => {
     const labels = await labelsBy(native());
@@ -101,11 +118,26 @@ describe("the runtime's artifact", () => {
     onTestFinished(() => device.remove());
 
     await device.whenReady();
-    const [, kibibytes = 'none'] =
-      /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${device.child.pid}/status`, 'utf8')) ?? [];
 
-    expect(Number(kibibytes) / 1024).toBeLessThanOrEqual(120);
+    expect(residentMiB(device.child.pid)).toBeLessThanOrEqual(120);
   });
+
+  it.each(['lite', 'java'] as const)(
+    'takes no more as a component under %s, deployed by its own recipe',
+    async (nucleus) => {
+      const { core, broker } = await coreWorld(nucleus);
+      const telemetry = await watchTelemetry(broker.url);
+      onTestFinished(() => telemetry.close());
+      await until(core.cloud.connected);
+      publishRuntime(core, component.zips.amd64);
+
+      const configurationUpdate = { merge: { fleet: place.fleet, models: [bundle.folder] } };
+      await core.deploy({ components: { [RUNTIME_COMPONENT]: { version: '1.0.0', configurationUpdate } } });
+      await telemetry.until((messages) => eventsOf(messages).some(({ name }) => name === 'runtime-started'));
+
+      expect(residentMiB(core.component(RUNTIME_COMPONENT).pid)).toBeLessThanOrEqual(120);
+    },
+  );
 
   it('has the same bytes each time, in whatever zone it is built', () => {
     const again = buildComponent({ TZ: 'Pacific/Auckland' });

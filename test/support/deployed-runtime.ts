@@ -10,7 +10,7 @@ export const RUNTIME = 'verge.Runtime';
 export function deployRuntime(core: Core, configuration: object): Promise<DeploymentOutcome> {
   const run = `exec ${process.execPath} ${repositoryPath('dist/component/main.js')}`;
   const accessControl = accessControlFor(RUNTIME);
-  writeRecipe(core, { name: RUNTIME, configuration: { ...configuration, accessControl }, lifecycle: { run } });
+  writeRecipe(core, { name: RUNTIME, configuration: { accessControl, ...configuration }, lifecycle: { run } });
   return core.deploy({ components: { [RUNTIME]: { version: '1.0.0' } } });
 }
 

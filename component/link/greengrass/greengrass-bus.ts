@@ -70,11 +70,11 @@ export class GreengrassBus implements LocalBus {
       await connection.call(`a message on ${topic}`, (client) => client.publishToTopic({ topic, publishMessage }));
     } catch (error) {
       if (error instanceof VergeError) throw error;
-      throw linkErrors.make(
-        'LINK_PUBLISH_REFUSED',
-        `the nucleus refused a message on ${topic} (${wordsOf(error)})`,
-        error,
-      );
+      const why = `a message on ${topic} (${wordsOf(error)})`;
+      // The SDK may say so before it tells of the end of the connection.
+      if (refusalOf(error) === undefined)
+        throw linkErrors.make('LINK_DOWN', `the nucleus did not answer ${why}`, error);
+      throw linkErrors.make('LINK_PUBLISH_REFUSED', `the nucleus refused ${why}`, error);
     }
   }
 }

@@ -96,12 +96,14 @@ export class Component {
     const { personality, stopTimeoutMs } = this.#options;
     this.#wanted = false;
     clearTimeout(this.#timer);
-    if (this.#processes.size === 0) return;
+    const shutsDown = personality.name === 'java' && this.recipe.steps.shutdown !== undefined;
+    // What was started up is RUNNING without a process of the core's.
+    if (this.#processes.size === 0 && !(shutsDown && this.#state === 'RUNNING')) return;
     this.#become('STOPPING');
-    if (personality.name === 'java' && this.recipe.steps.shutdown) await this.#step('shutdown');
+    const late = setTimeout(() => this.kill('SIGKILL'), stopTimeoutMs);
+    if (shutsDown) await this.#step('shutdown');
     const gone = this.#whenGone();
     for (const child of this.#processes) signalGroup(child, personality.stopSignal);
-    const late = setTimeout(() => this.kill('SIGKILL'), stopTimeoutMs);
     await gone;
     clearTimeout(late);
     this.#become('NEW');
@@ -186,6 +188,7 @@ export class Component {
   }
 
   #whenGone(): Promise<void> {
+    if (this.#processes.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const end = this.onState(() => {
         if (this.#processes.size > 0) return;
