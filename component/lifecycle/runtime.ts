@@ -7,8 +7,8 @@ import type { Link } from '../link/link.ts';
 import type { LocalBus } from '../link/local-bus.ts';
 import type { SigningKey } from '../models/signature/keys.ts';
 import type { HealthSource } from '../monitor/describe-health.ts';
-import { DropReport, type DropSum } from '../monitor/drop-report.ts';
-import type { DropReason, MessageStore } from '../outbox/message-store.ts';
+import { DropReport } from '../monitor/drop-report.ts';
+import type { MessageStore } from '../outbox/message-store.ts';
 import { Outbox } from '../outbox/outbox.ts';
 import { Admission } from '../sources/admission.ts';
 import type { RequestRefused } from '../sources/command-source.ts';
@@ -19,6 +19,7 @@ import { closeRuntime, exitCodeOf, logRest } from './close-runtime.ts';
 import { Models } from './open-models.ts';
 import { Monitor } from './open-monitor.ts';
 import { Sources } from './open-sources.ts';
+import { tellDropped, tellLoaded, tellRefused, tellUnloaded } from './tell-news.ts';
 import { Teller } from './teller.ts';
 
 /**
@@ -86,7 +87,7 @@ export class Runtime {
     });
     this.#models = this.#openModels();
     this.#admission = new Admission(settings.engineQueueTexts);
-    this.#drops = new DropReport((sum) => this.#tellDropped(sum));
+    this.#drops = new DropReport((sum) => void tellDropped(this.#teller, sum));
     this.#outbox = new Outbox({
       source,
       link,
@@ -219,12 +220,9 @@ export class Runtime {
       keys: this.#parts.modelKeys,
       random: Math.random,
       observe: {
-        loaded: (model, before, role) => this.#tellLoaded(model, before, role),
-        refused: (model, error) => void this.#tellRefused(model, error),
-        unloaded: (model, reason) =>
-          void this.#teller.tell('model-unloaded', `${model.name} ${model.version} serves no more: ${reason}.`, {
-            model,
-          }),
+        loaded: (...loaded) => this.#loaded(...loaded),
+        refused: (model, error) => void tellRefused(this.#teller, model, error),
+        unloaded: (model, reason) => void tellUnloaded(this.#teller, model, reason),
       },
     });
   }
@@ -239,16 +237,9 @@ export class Runtime {
     }
   }
 
-  #tellLoaded(model: ModelReference, before: ModelReference | undefined, role: 'challenger' | undefined): void {
-    const does = role === 'challenger' ? 'is compared from now on' : 'serves';
-    const place = before ? ` in the place of ${before.version}` : '';
-    const message = `${model.name} ${model.version} answered its golden samples and ${does}${place}.`;
-    void this.#teller.tell('model-loaded', message, { model });
+  #loaded(...loaded: [model: ModelReference, before: ModelReference | undefined, role?: 'challenger']): void {
+    void tellLoaded(this.#teller, ...loaded);
     if (this.#state === 'ready') void this.#monitor.heartbeat.beat(); // a rollout waits for it
-  }
-
-  async #tellRefused(model: Partial<ModelReference>, { code, message }: VergeError): Promise<void> {
-    await this.#teller.tell('model-refused', message, { code, ...(Object.keys(model).length > 0 ? { model } : {}) });
   }
 
   async #end(state: 'draining' | 'failed', reason: string, event: EventName, error: unknown): Promise<void> {
@@ -295,21 +286,9 @@ export class Runtime {
     void this.#teller.tell('request-refused', message, { code, ...(requestId === undefined ? {} : { requestId }) });
   };
 
-  #tellDropped({ stream, reason, items }: DropSum): void {
-    const what = items === 1 ? `1 ${stream} was` : `${items} ${stream === 'stats' ? stream : `${stream}s`} were`;
-    void this.#teller.tell('results-dropped', `${what} dropped: ${DROPPED_BECAUSE[reason]}.`, { count: items });
-  }
-
   #change(state: RuntimeState, reason: string): void {
     this.#parts.log.info({ from: this.#state, to: state, reason }, 'the runtime changes state');
     this.#state = state;
     this.#parts.onState?.(state);
   }
 }
-
-const DROPPED_BECAUSE: Readonly<Record<DropReason, string>> = {
-  full: 'the outbox was full',
-  age: 'the outbox had kept them for as long as it may',
-  refused: 'the broker refused them again and again',
-  corrupt: 'the disk gave back other bytes than it was given',
-};
