@@ -45,6 +45,8 @@ export class ModelHost {
   readonly #options: ModelHostOptions;
   readonly #serving = new Map<string, LoadedModel>();
   readonly #leaving = new Map<string, NodeJS.Timeout>();
+  /** Names that were offered in this life: one may be released before it serves. */
+  readonly #offered = new Set<string>();
   readonly #serial = new Serial();
   #closed = false;
 
@@ -108,12 +110,20 @@ export class ModelHost {
     let bundle: Bundle | undefined;
     try {
       const { manifest, digest } = await readManifestOf(folder);
-      this.#stay(manifest.name); // whatever comes of it, somebody cares for this model again
-      const there = this.#serving.get(manifest.name)?.reference;
-      if (there?.digest === digest) return { accepted: true, model: there, change: 'unchanged' };
-      const copy = await shelf.take(folder);
-      bundle = copy;
-      return await this.#serial.run(copy.manifest.name, () => this.#consider(copy, shelf, downgrade));
+      const { name } = manifest;
+      this.#stay(name); // whatever comes of it, somebody cares for this model again
+      this.#offered.add(name);
+      // One after the other from the copy on: two offers of one bundle write to the same place.
+      return await this.#serial.run(name, async () => {
+        const there = this.#serving.get(name)?.reference;
+        if (there?.digest === digest) return { accepted: true, model: there, change: 'unchanged' };
+        const copy = await shelf.take(folder);
+        bundle = copy;
+        if (copy.digest !== digest) {
+          throw bundleErrors.make('BUNDLE_FILE_DIGEST', `the manifest of ${folder} changed while it was copied`);
+        }
+        return this.#consider(copy, shelf, downgrade);
+      });
     } catch (error) {
       const refusal = asVergeError(error);
       if (bundle) await shelf.discard(bundle);
@@ -125,7 +135,7 @@ export class ModelHost {
   /** Whoever offered a model has gone; unless it is offered again within `releaseMs`, the model goes too. */
   release(name: string): void {
     const { releaseMs } = this.#options;
-    if (releaseMs === 0 || !this.#serving.has(name)) return;
+    if (releaseMs === 0 || !(this.#serving.has(name) || this.#offered.has(name))) return;
     this.#stay(name);
     const timer = setTimeout(() => void this.#serial.run(name, () => this.#unload(name)), releaseMs);
     this.#leaving.set(name, timer.unref());

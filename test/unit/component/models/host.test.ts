@@ -1,8 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Manifest } from '../../../../component/contract/manifest.ts';
 import { checkFit, estimateMemory } from '../../../../component/models/host/device-fit.ts';
+import { ModelHost } from '../../../../component/models/host/model-host.ts';
 import { Serial } from '../../../../component/models/host/serial.ts';
 import { checkOrder } from '../../../../component/models/host/version-order.ts';
+import { openBundle } from '../../../../component/models/open-bundle.ts';
+import { Shelf } from '../../../../component/models/shelf/shelf.ts';
+import { type CompiledBundle, compileIntentsMini } from '../../../support/compiled-bundle.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const MIB = 1024 * 1024;
 const reference = (version: string, digest = 'aa'): { name: string; version: string; digest: string } => ({
@@ -84,5 +90,52 @@ describe('Serial', () => {
     await third;
 
     expect(order).toEqual(['b', 'a1', 'a2', 'a3']);
+  });
+});
+
+describe('ModelHost', () => {
+  let compiled: CompiledBundle;
+  beforeAll(() => {
+    compiled = compileIntentsMini();
+  });
+  afterAll(() => compiled.remove());
+
+  it('loads a bundle once that is offered twice at a time, and lets go of it where it was released before it served', async () => {
+    const stats = { pending: 0, answered: 0, failed: 0, refused: 0, cacheHits: 0 };
+    const classifier = {
+      classify: () => Promise.reject(new Error('nobody asks')),
+      stats: () => stats,
+      close: () => Promise.resolve(),
+    };
+    let loads = 0;
+    let tellUnloaded: (name: string) => void = () => undefined;
+    const unloaded = new Promise<string>((resolve) => {
+      tellUnloaded = resolve;
+    });
+    const host = new ModelHost({
+      shelf: new Shelf(path.join(temporaryFolder(), 'models')),
+      load: async (folder) => {
+        loads++;
+        const bundle = await openBundle(folder);
+        const { name, version } = bundle.manifest;
+        host.release(name);
+        return { reference: { name, version, digest: bundle.digest }, bundle, classifier };
+      },
+      verify: () => Promise.resolve(),
+      runtimeVersion: '1.0.0',
+      memoryBudgetBytes: 1024 * MIB,
+      memoryTakenElsewhere: () => 0,
+      freeBytes: () => 1024 * MIB,
+      releaseMs: 1,
+      observe: { loaded: () => undefined, refused: () => undefined, unloaded: ({ name }) => tellUnloaded(name) },
+    });
+    const offer = { folder: compiled.folder, downgrade: 'refuse' } as const;
+
+    const outcomes = await Promise.all([host.offer(offer), host.offer(offer)]);
+
+    expect(outcomes.map(({ change }) => change)).toEqual(['loaded', 'unchanged']);
+    expect(loads).toBe(1);
+    expect(await unloaded).toBe('intents-mini');
+    expect(host.references()).toEqual([]);
   });
 });
