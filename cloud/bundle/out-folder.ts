@@ -36,7 +36,7 @@ export async function replaceFolder<T>(
   let made: string | undefined;
   let folder: string | undefined;
   try {
-    made = await mkdir(path.dirname(target), { recursive: true });
+    made = await makeFolders(path.dirname(target));
     folder = await mkdtemp(`${target}.partial-`);
     const filled = await fill(folder);
     await takePlace(folder, target);
@@ -68,6 +68,26 @@ async function moved(from: string, to: string): Promise<boolean> {
   } catch (error) {
     if (isSystemError(error) && error.code === 'ENOENT') return false;
     throw error;
+  }
+}
+
+/**
+ * The outermost of the folders that were made, if any. Not `recursive: true`: Node never returns from it where a file
+ * system answers ENOENT below a folder that exists, as /proc does.
+ */
+async function makeFolders(folder: string): Promise<string | undefined> {
+  try {
+    await mkdir(folder);
+    return folder;
+  } catch (error) {
+    if (isSystemError(error) && error.code === 'EEXIST') return undefined;
+    const parent = path.dirname(folder);
+    if (!isSystemError(error) || error.code !== 'ENOENT' || parent === folder) throw error;
+    const outermost = await makeFolders(parent);
+    await mkdir(folder).catch((again: unknown) => {
+      if (!(isSystemError(again) && again.code === 'EEXIST')) throw again;
+    });
+    return outermost ?? folder;
   }
 }
 

@@ -87,6 +87,7 @@ describe('verge compile refuses with one sentence, exit code 2 and nothing left'
     ['--out below a file', ['--out', `${intentsMiniArchive}/out`], 'BUNDLE_OUT_NOT_FOLDER'],
     ['--out that is taken', ['--out', '/etc'], 'BUNDLE_OUT_EXISTS'],
     ['--out where nobody may write', ['--out', '/proc/bundle'], 'BUNDLE_OUT_UNWRITABLE'],
+    ['--out below where nobody may write', ['--out', '/proc/x/bundle'], 'BUNDLE_OUT_UNWRITABLE'],
   ])('a bad %s', async (_, words, code) => {
     const { exitCode, said, answered, left } = await compile(intentsMiniArchive, ...words);
 
