@@ -54,7 +54,10 @@ export class Intake {
     }
     const notices = this.#notices(delivery, outcome.value);
     if (notices === undefined) return [];
-    const items = splitMessage(outcome.value, () => this.#acknowledgements.owing(delivery));
+    const items = splitMessage(outcome.value, () => ({
+      ...this.#acknowledgements.owing(delivery),
+      original: () => delivery,
+    }));
     delivery.splitInto(items.length);
     this.#counts.messages++;
     if (outcome.value.stream === 'result') this.#counts.results += items.length;

@@ -16,6 +16,18 @@ export interface Acknowledgement {
   ackThrough(): void;
 }
 
+/** The message that an item came by, as it came. */
+export interface OriginalMessage {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+}
+
+/** Leads back to the message. A function, so that an item as JSON is without it. */
+export interface Traceable {
+  /** The message with its original bytes, which other items may share: for whoever must keep what cannot be stored. */
+  original(): OriginalMessage;
+}
+
 /** Which message something came by. (thing, boot, seq) within a stream is unique, and for a result its index too. */
 export interface Origin {
   readonly fleet: string;
@@ -28,7 +40,7 @@ export interface Origin {
   readonly sentAt: string;
 }
 
-interface ResultHead extends Origin, Acknowledgement {
+interface ResultHead extends Origin, Acknowledgement, Traceable {
   readonly kind: 'result';
   /** `<thing>:<boot>:<seq>:<index>`: the same for every copy of a result, so the key to upsert by. */
   readonly id: string;
@@ -52,7 +64,8 @@ export type ResultItem = AnsweredItem | FailedItem;
 /** A message of another stream, whole. A health message with seq 0 is the last will: the broker speaks for a device that vanished. */
 export type MessageItem = {
   [S in Exclude<TelemetryStream, 'result'>]: Origin &
-    Acknowledgement & {
+    Acknowledgement &
+    Traceable & {
       readonly kind: S;
       /** `<thing>:<boot>:<seq>` */
       readonly id: string;

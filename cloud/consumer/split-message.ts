@@ -1,9 +1,9 @@
 import type { ReadMessage } from '../../component/contract/read-message.ts';
 import type { ResultData } from '../../component/contract/result.ts';
-import type { Acknowledgement, AnsweredItem, ConsumerItem, FailedItem, Origin } from './item.ts';
+import type { Acknowledgement, AnsweredItem, ConsumerItem, FailedItem, Origin, Traceable } from './item.ts';
 
-/** Gives each item its acknowledgement as it is made. */
-export type MakeAcknowledgement = () => Acknowledgement;
+/** Gives each item its acknowledgement as it is made, and the way back to its message. */
+export type MakeAcknowledgement = () => Acknowledgement & Traceable;
 
 /** The items that a message stands for: one for each result, and one for a whole message of any other stream. */
 export function splitMessage(message: ReadMessage, acknowledgement: MakeAcknowledgement): ConsumerItem[] {

@@ -8,7 +8,11 @@ import { OVEN } from '../../../support/messages.ts';
 import { answered, MODEL } from '../../../support/results.ts';
 
 const NOTHING = { messages: 0, results: 0, duplicates: 0, malformed: 0, gaps: 0, missing: 0 };
-const ACKNOWLEDGEMENT = { ack: () => undefined, ackThrough: () => undefined };
+const ACKNOWLEDGEMENT = {
+  ack: () => undefined,
+  ackThrough: () => undefined,
+  original: () => ({ topic: '', payload: new Uint8Array() }),
+};
 const ORIGIN = { ...OVEN, boot: 'b1', seq: 1, sentAt: '2026-05-04T09:21:07.310Z' };
 const HOSTILE = '\u001b[2J\u001b]0;title\u0007\r\n\u202e\u009b31m\ud800 予定'.repeat(9);
 
