@@ -11,35 +11,36 @@ const outdir = `${root}dist`;
 
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
-/** Output name (below dist/) → source file. */
-const entryPoints = {
-  'cloud/verge': 'cloud/main.ts',
+/** Output name (below dist/) → source file. What a device runs is built by itself: a chunk holds all that any program of its build uses. */
+const device = {
   'component/start': 'component/start.ts',
   'component/main': 'component/main.ts',
   'component/inference-worker': 'component/classify/inference-worker.ts',
   'scripts/bench/verge-side': 'scripts/bench/verge-side.ts',
-  'scripts/bench/peer-side': 'scripts/bench/peer-side.ts',
 };
+const rest = { 'cloud/verge': 'cloud/main.ts', 'scripts/bench/peer-side': 'scripts/bench/peer-side.ts' };
 for (const file of readdirSync(`${root}scripts`)) {
-  if (file.endsWith('.ts')) entryPoints[`scripts/${file.slice(0, -3)}`] = `scripts/${file}`;
+  if (file.endsWith('.ts')) rest[`scripts/${file.slice(0, -3)}`] = `scripts/${file}`;
 }
 
 rmSync(outdir, { recursive: true, force: true });
-await build({
-  absWorkingDir: root,
-  entryPoints: Object.fromEntries(Object.entries(entryPoints).filter(([, source]) => existsSync(`${root}${source}`))),
-  outdir,
-  bundle: true,
-  splitting: true,
-  packages: 'external',
-  alias: { zod: fileURLToPath(import.meta.resolve('zod')) },
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  define: { VERGE_VERSION: JSON.stringify(version) },
-  sourcemap: 'linked',
-  logLevel: 'warning',
-});
+for (const entryPoints of [device, rest]) {
+  await build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(Object.entries(entryPoints).filter(([, source]) => existsSync(`${root}${source}`))),
+    outdir,
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    alias: { zod: fileURLToPath(import.meta.resolve('zod')) },
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    define: { VERGE_VERSION: JSON.stringify(version) },
+    sourcemap: 'linked',
+    logLevel: 'warning',
+  });
+}
 
 // Ships inside every model's artifact, alone.
 await build({

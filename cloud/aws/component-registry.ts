@@ -5,7 +5,7 @@ import {
   type GreengrassV2Client,
   paginateListComponentVersions,
 } from '@aws-sdk/client-greengrassv2';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ask } from './ask.ts';
 import { awsErrors } from './errors.ts';
 import { nameOf } from './object-store.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Collection, openCollection } from '../aws/collection.ts';
 import { notFound } from './refusals.ts';
 

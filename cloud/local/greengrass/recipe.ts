@@ -1,6 +1,6 @@
 import { valid, validRange } from 'semver';
 import { parse, stringify } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { invalid } from './refusals.ts';
 
 /** Fact G3. */
