@@ -14,6 +14,7 @@ const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 /** Output name (below dist/) → source file. */
 const entryPoints = {
   'cloud/verge': 'cloud/main.ts',
+  'cloud/local-stack': 'cloud/local/stack/main.ts',
   'component/start': 'component/start.ts',
   'component/main': 'component/main.ts',
   'component/inference-worker': 'component/classify/inference-worker.ts',

@@ -13,6 +13,7 @@ import { datasetErrors } from '../../cloud/dataset/errors.ts';
 import { demoErrors } from '../../cloud/demo/errors.ts';
 import { lintErrors } from '../../cloud/lint/errors.ts';
 import { coreErrors } from '../../cloud/local/core/errors.ts';
+import { localErrors } from '../../cloud/local/stack/errors.ts';
 import { publishErrors } from '../../cloud/publish/errors.ts';
 import { signErrors } from '../../cloud/sign/errors.ts';
 import { originErrors } from '../../cloud/source/errors.ts';
@@ -65,6 +66,7 @@ export const catalogues: readonly CatalogueSection[] = [
   { title: 'Gathering results', file: 'component/outbox/errors.ts', kinds: outboxErrors.kinds },
   { title: 'The link to the broker', file: 'component/link/errors.ts', kinds: linkErrors.kinds },
   { title: 'Consuming results', file: 'cloud/consumer/errors.ts', kinds: consumerErrors.kinds },
+  { title: 'The stack on this machine', file: 'cloud/local/stack/errors.ts', kinds: localErrors.kinds },
   { title: 'The local Greengrass core', file: 'cloud/local/core/errors.ts', kinds: coreErrors.kinds },
   { title: 'The demo', file: 'cloud/demo/errors.ts', kinds: demoErrors.kinds },
 ];
