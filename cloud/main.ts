@@ -7,6 +7,7 @@ import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { lintCommand } from './commands/lint.ts';
+import { localCommand } from './commands/local.ts';
 import { publishCommand } from './commands/publish.ts';
 import { runCommandLine } from './commands/run-command.ts';
 import { signCommand } from './commands/sign.ts';
@@ -22,6 +23,7 @@ const commands: readonly Command[] = [
   publishCommand,
   doctorCommand,
   watchCommand,
+  localCommand,
   demoCommand,
 ];
 

@@ -18,7 +18,11 @@ const device = {
   'component/inference-worker': 'component/classify/inference-worker.ts',
   'scripts/bench/verge-side': 'scripts/bench/verge-side.ts',
 };
-const rest = { 'cloud/verge': 'cloud/main.ts', 'scripts/bench/peer-side': 'scripts/bench/peer-side.ts' };
+const rest = {
+  'cloud/verge': 'cloud/main.ts',
+  'cloud/local-stack': 'cloud/local/stack/main.ts',
+  'scripts/bench/peer-side': 'scripts/bench/peer-side.ts',
+};
 for (const file of readdirSync(`${root}scripts`)) {
   if (file.endsWith('.ts')) rest[`scripts/${file.slice(0, -3)}`] = `scripts/${file}`;
 }

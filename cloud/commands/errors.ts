@@ -3,6 +3,7 @@ import { defineErrors } from '../../component/contract/error.ts';
 /** What can be wrong with a command line. */
 export const commandErrors = defineErrors({
   COMMAND_OPTION_INVALID: { fault: 'user', next: 'See `verge <verb> --help` for what the option takes.' },
+  COMMAND_ACTION_UNKNOWN: { fault: 'user', next: 'See `verge <verb> --help` for what it can do.' },
   COMMAND_DISK_FULL: { fault: 'user', next: 'Make room there, or point the TMPDIR variable to a larger disk.' },
   COMMAND_NOTHING_TO_DO: { fault: 'user', next: 'Give texts with --text or a file with --in.' },
   COMMAND_PUBLISH_WHAT: { fault: 'user', next: 'Give the folder of a bundle, or --runtime without one.' },

@@ -13,6 +13,7 @@ import { datasetErrors } from '../../cloud/dataset/errors.ts';
 import { demoErrors } from '../../cloud/demo/errors.ts';
 import { lintErrors } from '../../cloud/lint/errors.ts';
 import { coreErrors } from '../../cloud/local/core/errors.ts';
+import { localErrors } from '../../cloud/local/stack/errors.ts';
 import { publishErrors } from '../../cloud/publish/errors.ts';
 import { signErrors } from '../../cloud/sign/errors.ts';
 import { sinkErrors } from '../../cloud/sink/errors.ts';
@@ -67,6 +68,7 @@ export const catalogues: readonly CatalogueSection[] = [
   { title: 'The link to the broker', file: 'component/link/errors.ts', kinds: linkErrors.kinds },
   { title: 'Consuming results', file: 'cloud/consumer/errors.ts', kinds: consumerErrors.kinds },
   { title: 'Results into a database', file: 'cloud/sink/errors.ts', kinds: sinkErrors.kinds },
+  { title: 'The stack on this machine', file: 'cloud/local/stack/errors.ts', kinds: localErrors.kinds },
   { title: 'The local Greengrass core', file: 'cloud/local/core/errors.ts', kinds: coreErrors.kinds },
   { title: 'The demo', file: 'cloud/demo/errors.ts', kinds: demoErrors.kinds },
 ];

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { writeWhole } from '../aws/whole-file.ts';
@@ -55,7 +55,12 @@ const BUCKET_NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[
 export async function openStore(folder: string): Promise<Store> {
   await mkdir(folder, { recursive: true });
   const buckets = new Map<string, Bucket>();
-  for (const name of readdirSync(folder)) buckets.set(name, openBucket(path.join(folder, name)));
+  for (const name of readdirSync(folder)) {
+    const home = path.join(folder, name);
+    // A bucket whose making was cut off was never there.
+    if (existsSync(path.join(home, 'bucket.json'))) buckets.set(name, openBucket(home));
+    else rmSync(home, { recursive: true });
+  }
   return {
     buckets: () => [...buckets.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
     bucket(name) {

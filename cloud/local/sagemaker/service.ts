@@ -42,6 +42,8 @@ export interface SageMaker {
   addTrainingJob(job: AddedTrainingJob): string;
   addTuningJob(job: AddedTuningJob): string;
   addModelPackage(modelPackage: AddedModelPackage): string;
+  /** Names of the training jobs, in their order. */
+  trainingJobs(): readonly string[];
 }
 
 export function openSageMaker({ folder, region, accountId }: SageMakerOptions): SageMaker {
@@ -63,5 +65,10 @@ export function openSageMaker({ folder, region, accountId }: SageMakerOptions): 
     addTrainingJob: (job) => addTrainingJob(context, job),
     addTuningJob: (job) => addTuningJob(context, job),
     addModelPackage: (modelPackage) => addModelPackage(context, modelPackage),
+    trainingJobs: () =>
+      context.trainingJobs
+        .all()
+        .map(({ TrainingJobName = '' }) => TrainingJobName)
+        .toSorted(),
   };
 }

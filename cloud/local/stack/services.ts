@@ -1,0 +1,59 @@
+import path from 'node:path';
+import type { AwsPlace } from '../aws/place.ts';
+import type { Service } from '../aws/service.ts';
+import { type Greengrass, openGreengrass } from '../greengrass/greengrass.ts';
+import { s3Artifacts } from '../greengrass/s3-artifacts.ts';
+import { iamService } from '../iam/iam.ts';
+import { iotService } from '../iot/iot.ts';
+import { type Jobs, openJobs } from '../iot/jobs.ts';
+import { openRegistry, type Registry } from '../iot/registry.ts';
+import { openS3 } from '../s3/service.ts';
+import { openSageMaker, type SageMaker } from '../sagemaker/service.ts';
+import { stsService } from '../sts/sts.ts';
+
+/** Every stood-in service of a stack, each with its own folder below the stack's. */
+export interface Services {
+  readonly all: readonly Service[];
+  readonly s3: Service;
+  readonly sageMaker: SageMaker;
+  readonly greengrass: Greengrass;
+  readonly registry: Registry;
+  readonly jobs: Jobs;
+}
+
+export interface ServicesOptions {
+  readonly folder: string;
+  readonly place: AwsPlace;
+  /** `verge publish` looks there by itself. */
+  readonly bucket: string;
+  /** Name of the role that devices and jobs have. */
+  readonly role: string;
+  /** Address of each IoT endpoint, by its type. */
+  readonly iotEndpoints: Readonly<Record<string, string>>;
+}
+
+export async function openServices(options: ServicesOptions): Promise<Services> {
+  const { place, bucket, role, iotEndpoints } = options;
+  const at = (name: string): string => path.join(options.folder, name);
+  const account = { region: place.region, accountId: place.account };
+  const s3 = await openS3({ folder: at('s3'), ...account });
+  const sageMaker = openSageMaker({ folder: at('sagemaker'), ...account });
+  const registry = openRegistry(at('iot'), place);
+  const jobs = openJobs(at('iot'), registry, () => new Date());
+  const greengrass = openGreengrass({ folder: at('greengrass'), registry, jobs, artifacts: s3Artifacts(s3) });
+  const grants = [
+    { actions: ['s3:GetObject'], resources: [`arn:aws:s3:::${bucket}/*`] },
+    { actions: ['s3:GetBucketLocation'], resources: [`arn:aws:s3:::${bucket}`] },
+  ];
+  return {
+    all: [
+      s3,
+      sageMaker.service,
+      iotService({ folder: at('iot'), registry, jobs, endpoints: iotEndpoints }),
+      greengrass.service,
+      iamService(place, new Map([[role, grants]])),
+      stsService(place),
+    ],
+    ...{ s3, sageMaker, greengrass, registry, jobs },
+  };
+}
