@@ -76,7 +76,7 @@ function unknownAmong(samples: readonly Sample[], known: readonly string[], file
 }
 
 async function answerAll(folder: string, samples: readonly Sample[], options: AnswerOptions): Promise<BundleAnswers> {
-  const { engine, bundle } = await openModel(folder, { threads: options.threads, topK: 1 });
+  const { engine, bundle } = await openModel(folder, { threads: options.threads, topK: 1, ownThread: false });
   try {
     if (
       bundle.manifest.problemType !== 'single_label_classification' ||

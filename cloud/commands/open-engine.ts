@@ -11,22 +11,26 @@ export interface OpenedModel {
   readonly engine: Engine;
 }
 
-/** Opens a bundle here with the device half's own engine. */
+/**
+ * Opens a bundle here with the device half's own engine: on a thread of its own, as on a device, or on this one, where a
+ * batch job has nothing else to do meanwhile.
+ */
 export async function openModel(
   folder: string,
-  options: { readonly threads: number; readonly topK: number },
+  options: { readonly threads: number; readonly topK: number; readonly ownThread: boolean },
 ): Promise<OpenedModel> {
   const bundle = await openBundle(folder);
-  const engine = await createEngine({
+  const settings = {
     ...engineSettingsOf(bundle),
-    workerUrl: WORKER_URL,
     threads: options.threads,
     topK: options.topK,
     cacheEntries: 4096,
     maxBatchTokens: 256,
     queueLimit: WINDOW,
-  });
-  return { bundle, engine };
+  };
+  if (options.ownThread) return { bundle, engine: await createEngine({ ...settings, workerUrl: WORKER_URL }) };
+  const { createBlockingEngine } = await import('../../component/classify/blocking-engine.ts'); // loads ONNX Runtime
+  return { bundle, engine: createBlockingEngine(settings) };
 }
 
 /** Texts in windows, so that a batch job of any size holds few of them. */

@@ -33,7 +33,8 @@ export class BatchRunner {
     this.#cache = new DuplicateCache(settings.rules.task === 'text-classification' ? settings.cacheEntries : 0);
   }
 
-  async run(texts: readonly string[], sink: BatchSink): Promise<void> {
+  /** Blocks its thread until all texts are answered. */
+  run(texts: readonly string[], sink: BatchSink): void {
     const encodings = texts.map((text) => this.#encode(text));
     const waiting = this.#takeCached(encodings, sink);
     const lengths = waiting.map((index) => encodings[index]?.ids.length ?? 0);
@@ -41,7 +42,7 @@ export class BatchRunner {
     for (const batch of planBatches(lengths, mixTexts ? maxBatchTokens : 0)) {
       const indices = batch.map((position) => waiting[position] ?? 0);
       try {
-        sink.answered(indices, await this.#runBatch(indices.flatMap((index) => encodings[index] ?? [])));
+        sink.answered(indices, this.#runBatch(indices.flatMap((index) => encodings[index] ?? [])));
       } catch (error) {
         sink.failed(indices, error instanceof Error ? error.message : String(error));
       }
@@ -74,9 +75,9 @@ export class BatchRunner {
     return waiting;
   }
 
-  async #runBatch(encodings: readonly Encoding[]): Promise<WorkerAnswer[]> {
+  #runBatch(encodings: readonly Encoding[]): WorkerAnswer[] {
     const started = performance.now();
-    const { data, dims } = await this.#session.run(encodings.map(({ ids }) => ids));
+    const { data, dims } = this.#session.run(encodings.map(({ ids }) => ids));
     const inferenceMs = performance.now() - started;
     const rowLength = data.length / encodings.length;
     return encodings.map((encoding, row) => {

@@ -1,7 +1,8 @@
-import { Worker } from 'node:worker_threads';
 import type { Classification, Classifier, ClassifierStats, ClassifyOptions } from './classification.ts';
 import { engineErrors } from './errors.ts';
-import type { FromWorker, TextsMessage, ToWorker, WorkerSettings } from './messages.ts';
+import type { Lane } from './lane.ts';
+import type { FromWorker, TextsMessage, WorkerSettings } from './messages.ts';
+import { startWorkerLane } from './worker-lane.ts';
 
 export interface EngineOptions extends WorkerSettings {
   /** The built inference worker; chosen by whoever wires the process. */
@@ -13,9 +14,6 @@ export interface EngineOptions extends WorkerSettings {
 /** A text over this is refused before it costs anything; the tokenizer looks at its first few thousand tokens only. */
 const MAX_TEXT_UNITS = 16 * 1024 * 1024;
 
-/** Texts and answers die young and small; the default of 48 MB only lets more of them lie about before they are swept. */
-const MAX_YOUNG_GENERATION_MB = 3;
-
 interface Pending {
   readonly resolve: (answer: Classification) => void;
   readonly reject: (error: unknown) => void;
@@ -26,41 +24,12 @@ interface Pending {
 /** Classifies in a worker thread, so that the event loop stays free. @throws VergeError ENGINE_LOAD_FAILED */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const { workerUrl, queueLimit, ...settings } = options;
-  // ONNX Runtime reports its use to its maker unless the process told it not to; a worker's own environment is a copy.
-  process.env.ORT_DISABLE_TELEMETRY = '1';
-  const worker = new Worker(workerUrl, {
-    workerData: settings,
-    resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_MB },
-  });
-  await new Promise<void>((resolve, reject) => {
-    const fail = (message: string, cause?: unknown): void =>
-      settle(() =>
-        reject(
-          engineErrors.make(
-            'ENGINE_LOAD_FAILED',
-            `the model ${settings.modelPath} cannot be loaded (${message})`,
-            cause,
-          ),
-        ),
-      );
-    const onMessage = (message: FromWorker): void => {
-      if (message.kind === 'ready') settle(resolve);
-      else fail(message.kind === 'load-failed' ? message.message : `the worker said ${message.kind}`);
-    };
-    const onError = (error: Error): void => fail(error.message, error);
-    const onExit = (code: number): void => fail(`the worker ended with code ${code}`);
-    const settle = (finish: () => void): void => {
-      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
-      finish();
-    };
-    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-  });
-  return new Engine(worker, queueLimit);
+  return new Engine(await startWorkerLane(workerUrl, settings), queueLimit);
 }
 
 /** One loaded model with its queue. */
 export class Engine implements Classifier {
-  readonly #worker: Worker;
+  readonly #lane: Lane;
   readonly #queueLimit: number;
   readonly #pending = new Map<number, Pending>();
   /** One listener a signal, however many texts it may abort. */
@@ -75,12 +44,13 @@ export class Engine implements Classifier {
   #refused = 0;
   #cacheHits = 0;
 
-  constructor(worker: Worker, queueLimit: number) {
-    this.#worker = worker;
+  constructor(lane: Lane, queueLimit: number) {
+    this.#lane = lane;
     this.#queueLimit = queueLimit;
-    worker.on('message', (message: FromWorker) => this.#receive(message));
-    worker.on('error', (error) => this.#fail(`failed (${error.message})`, error));
-    worker.on('exit', (code) => this.#fail(`ended with code ${code}`));
+    lane.listen(
+      (message) => this.#receive(message),
+      (what, cause) => this.#fail(what, cause),
+    );
   }
 
   /**
@@ -133,7 +103,7 @@ export class Engine implements Classifier {
   #flush(): void {
     const message: TextsMessage = { kind: 'texts', ...this.#outgoing };
     this.#outgoing = { ids: [], texts: [] };
-    this.#worker.postMessage(message satisfies ToWorker);
+    this.#lane.send(message);
   }
 
   #receive(message: FromWorker): void {
@@ -207,8 +177,6 @@ export class Engine implements Classifier {
       });
     }
     if (this.#failure !== undefined) return;
-    const gone = new Promise<void>((resolve) => this.#worker.once('exit', () => resolve()));
-    this.#worker.postMessage({ kind: 'close' } satisfies ToWorker);
-    await gone;
+    await this.#lane.close();
   }
 }

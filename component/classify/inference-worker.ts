@@ -1,72 +1,40 @@
-import { readFile } from 'node:fs/promises';
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { createTokenizer } from '../text/create-tokenizer.ts';
-import { BatchRunner } from './batch-runner.ts';
-import type { FromWorker, ToWorker, WorkerSettings } from './messages.ts';
-import { openSession } from './session.ts';
+import { type LoadedRunner, loadRunner } from './load-runner.ts';
+import type { FromWorker, ToWorker, WorkerBirth } from './messages.ts';
+import { TextQueue } from './text-queue.ts';
 
 // The thread that inference lives in (fact R1): a run blocks it, and only it.
 
-/** More texts than this are not sorted together, so that the first of them does not wait for all. */
-const MAX_TAKEN = 256;
-
 if (parentPort === null) throw new Error('the inference worker runs as a worker thread only');
-await serve(parentPort, workerData as WorkerSettings); // the engine is the only one to start this file
+serve(parentPort, workerData as WorkerBirth); // the engine is the only one to start this file
 
-async function serve(port: MessagePort, settings: WorkerSettings): Promise<void> {
+/**
+ * Never turns its event loop: it waits for the bell and takes what is in the port. That wakes it with half the work of a
+ * message event (docs/decisions), and nothing else is ever done on this thread.
+ */
+function serve(port: MessagePort, { settings, bell }: WorkerBirth): void {
   const send = (message: FromWorker): void => port.postMessage(message);
-  const ids: number[] = [];
-  const texts: string[] = [];
-  let closing = false;
-  let busy = false;
-  let runner: BatchRunner;
-  let close: () => Promise<void>;
-
-  const take = (message: ToWorker): void => {
-    if (message.kind === 'close') {
-      closing = true;
-    } else {
-      ids.push(...message.ids);
-      texts.push(...message.texts);
-    }
-  };
-  const drain = async (): Promise<void> => {
-    if (busy) return;
-    busy = true;
-    while (texts.length > 0) {
-      // What came in while the last batch ran is still in the port.
-      for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port))
-        take(more.message as ToWorker);
-      const takenIds = ids.splice(0, MAX_TAKEN);
-      const named = (indices: readonly number[]): number[] => indices.map((index) => takenIds[index] ?? -1);
-      await runner.run(texts.splice(0, MAX_TAKEN), {
-        answered: (indices, answers) => send({ kind: 'answers', ids: named(indices), answers }),
-        failed: (indices, message) => send({ kind: 'run-failed', ids: named(indices), message }),
-      });
-    }
-    busy = false;
-    if (closing) {
-      await close();
-      send({ kind: 'closed' });
-      port.close();
-    }
-  };
-
+  let loaded: LoadedRunner;
   try {
-    const [json, session] = await Promise.all([
-      readFile(settings.tokenizerPath),
-      openSession(settings.modelPath, settings),
-    ]);
-    runner = new BatchRunner(createTokenizer(json), session, settings);
-    close = session.close;
+    loaded = loadRunner(settings);
   } catch (error) {
     send({ kind: 'load-failed', message: error instanceof Error ? error.message : String(error) });
     port.close();
     return;
   }
-  port.on('message', (message: ToWorker) => {
-    take(message);
-    void drain();
-  });
   send({ kind: 'ready' });
+  const rung = new Int32Array(bell);
+  const queue = new TextQueue();
+  while (!queue.isDone) {
+    const heard = Atomics.load(rung, 0);
+    // What came in while the last batch ran is in the port.
+    for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) {
+      queue.take(more.message as ToWorker); // the engine sends nothing else
+    }
+    if (!queue.isEmpty) queue.runNext(loaded.runner, send);
+    else if (!queue.isDone) Atomics.wait(rung, 0, heard);
+  }
+  loaded.close();
+  send({ kind: 'closed' });
+  port.close();
 }

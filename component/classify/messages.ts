@@ -1,6 +1,6 @@
 import type { AnswerRules, Classification } from './classification.ts';
 
-/** What the worker is born with. */
+/** How a model is loaded and its texts are answered. */
 export interface WorkerSettings {
   readonly modelPath: string;
   readonly tokenizerPath: string;
@@ -13,6 +13,13 @@ export interface WorkerSettings {
   /** False: no text ever shares a batch with another, so its scores depend on it alone (fact R5). */
   readonly mixTexts: boolean;
   readonly topK: number;
+}
+
+/** What the worker is born with. */
+export interface WorkerBirth {
+  readonly settings: WorkerSettings;
+  /** One int32 that counts the messages sent to the worker: where it waits while it has nothing to do. */
+  readonly bell: SharedArrayBuffer;
 }
 
 /** Texts that became due in one turn of the event loop; `ids[i]` names `texts[i]`. */

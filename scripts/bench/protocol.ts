@@ -35,6 +35,8 @@ export interface SideOptions {
   readonly texts: string;
   /** Absent: as it comes. */
   readonly threads?: number;
+  /** Ours alone: runs in a thread beside the caller's, as on a device; else on the caller's, as the peer does. */
+  readonly ownThread?: boolean;
   /** The peer's alone: where it is installed. */
   readonly installation?: string;
   /** Answer the first text, print it, end. */

@@ -1,9 +1,11 @@
+import { createBlockingEngine } from '../../component/classify/blocking-engine.ts';
 import { createEngine } from '../../component/classify/engine.ts';
 import { engineSettingsOf, openBundle } from '../../component/models/open-bundle.ts';
 import type { SideOptions } from './protocol.ts';
 import { type Side, serveSide } from './serve-side.ts';
 
-// Our side: a bundle through the engine that the device and `verge classify` use, duplicate cache off.
+// Our side: a bundle through the engine that the device (a thread of its own) and `verge classify` (its caller's thread)
+// use, duplicate cache off.
 
 const WORKER_URL = new URL('../../component/inference-worker.js', import.meta.url);
 /** Texts handed over at once, as `verge classify` does. */
@@ -11,8 +13,8 @@ const WINDOW = 1024;
 
 await serveSide(openVerge);
 
-async function openVerge({ model, threads = 1 }: SideOptions): Promise<Side> {
-  const engine = await createEngine({
+async function openVerge({ model, threads = 1, ownThread = false }: SideOptions): Promise<Side> {
+  const options = {
     ...engineSettingsOf(await openBundle(model)),
     workerUrl: WORKER_URL,
     threads,
@@ -21,7 +23,8 @@ async function openVerge({ model, threads = 1 }: SideOptions): Promise<Side> {
     maxBatchTokens: 256,
     mixTexts: true,
     queueLimit: WINDOW,
-  });
+  };
+  const engine = ownThread ? await createEngine(options) : createBlockingEngine(options);
   return {
     one: async (text) => (await engine.classify(text)).label,
     many: async (texts) => {

@@ -29,7 +29,7 @@ function encode(text: string, maxLength: number): EncodingWithOffsets {
 class SumSession implements ModelSession {
   readonly asked: number[][] = [];
 
-  async run(batch: readonly Int32Array[]): Promise<{ data: Float32Array; dims: number[] }> {
+  run(batch: readonly Int32Array[]): { data: Float32Array; dims: number[] } {
     this.asked.push(batch.map((ids) => ids.length));
     if (batch.some((ids) => ids.includes(6))) throw new Error('six is too much');
     return {
@@ -38,7 +38,7 @@ class SumSession implements ModelSession {
     };
   }
 
-  async close(): Promise<void> {}
+  close(): void {}
 }
 
 const SETTINGS: RunnerSettings = {
@@ -56,14 +56,14 @@ const SETTINGS: RunnerSettings = {
   topK: 1,
 };
 
-async function run(
+function run(
   texts: readonly string[],
   changes: Partial<RunnerSettings> = {},
   session: ModelSession = new SumSession(),
   runner = new BatchRunner(tokenizer, session, { ...SETTINGS, ...changes }),
-): Promise<(WorkerAnswer | string | undefined)[]> {
+): (WorkerAnswer | string | undefined)[] {
   const found: (WorkerAnswer | string | undefined)[] = texts.map(() => undefined);
-  await runner.run(texts, {
+  runner.run(texts, {
     answered: (indices, answers) => {
       for (const [at, index] of indices.entries()) found[index] = answers[at];
     },
@@ -75,10 +75,10 @@ async function run(
 }
 
 describe('the batch runner', () => {
-  it('runs texts sorted by length in batches that stay within the padded tokens (R2)', async () => {
+  it('runs texts sorted by length in batches that stay within the padded tokens (R2)', () => {
     const session = new SumSession();
 
-    await run(['a b c d', 'a', 'a b c', 'a b'], {}, session);
+    run(['a b c d', 'a', 'a b c', 'a b'], {}, session);
 
     expect(session.asked).toEqual([
       [1, 2],
@@ -86,47 +86,47 @@ describe('the batch runner', () => {
     ]);
   });
 
-  it('runs every text alone where texts are not mixed (R5)', async () => {
+  it('runs every text alone where texts are not mixed (R5)', () => {
     const session = new SumSession();
 
-    await run(['a', 'a', 'b b'], { mixTexts: false }, session);
+    run(['a', 'a', 'b b'], { mixTexts: false }, session);
 
     expect(session.asked).toEqual([[1], [1], [2]]);
   });
 
-  it('reports tokens, unknown tokens and truncation of each text', async () => {
-    const answers = await run(['nine_long b', 'a b c'], { maxLength: 2 });
+  it('reports tokens, unknown tokens and truncation of each text', () => {
+    const answers = run(['nine_long b', 'a b c'], { maxLength: 2 });
 
     expect(answers[0]).toMatchObject({ tokenCount: 2, unknownCount: 1, truncated: false });
     expect(answers[1]).toMatchObject({ tokenCount: 2, unknownCount: 0, truncated: true });
   });
 
-  it('fails the texts of a batch that the model fails on, and no others', async () => {
-    const answers = await run(['a', 'sixsix b c d e', 'a b c d'], { maxBatchTokens: 5 });
+  it('fails the texts of a batch that the model fails on, and no others', () => {
+    const answers = run(['a', 'sixsix b c d e', 'a b c d'], { maxBatchTokens: 5 });
 
     expect(answers[0]).toMatchObject({ label: 'zero' });
     expect(answers[1]).toBe('six is too much');
     expect(answers[2]).toMatchObject({ label: 'zero' });
   });
 
-  it('answers token ids that it has seen from the cache, with the truncation of the text at hand', async () => {
+  it('answers token ids that it has seen from the cache, with the truncation of the text at hand', () => {
     const session = new SumSession();
     const runner = new BatchRunner(tokenizer, session, { ...SETTINGS, cacheEntries: 4, maxLength: 2 });
-    await run(['a b'], {}, session, runner);
+    run(['a b'], {}, session, runner);
 
-    const [again] = await run(['c d e'], {}, session, runner);
+    const [again] = run(['c d e'], {}, session, runner);
 
     expect(again).toMatchObject({ cached: true, truncated: true, inferenceMs: 0 });
     expect(session.asked).toHaveLength(1);
   });
 
-  it('merges the labels of tokens into entities on token tasks', async () => {
+  it('merges the labels of tokens into entities on token tasks', () => {
     const session: ModelSession = {
-      run: async () => ({ data: Float32Array.of(9, 0, 0, 9), dims: [1, 2, 2] }),
-      close: async () => {},
+      run: () => ({ data: Float32Array.of(9, 0, 0, 9), dims: [1, 2, 2] }),
+      close: () => {},
     };
 
-    const [answer] = await run(
+    const [answer] = run(
       ['to Rome'],
       { rules: { ...SETTINGS.rules, task: 'token-classification', labels: ['O', 'B-place'] } },
       session,
@@ -135,13 +135,13 @@ describe('the batch runner', () => {
     expect(answer).toMatchObject({ label: 'place', entities: [{ label: 'place', start: 3, end: 7 }] });
   });
 
-  it('answers a token task without an entity with an empty label', async () => {
+  it('answers a token task without an entity with an empty label', () => {
     const session: ModelSession = {
-      run: async () => ({ data: Float32Array.of(9, 0), dims: [1, 1, 2] }),
-      close: async () => {},
+      run: () => ({ data: Float32Array.of(9, 0), dims: [1, 1, 2] }),
+      close: () => {},
     };
 
-    const [answer] = await run(
+    const [answer] = run(
       ['nothing'],
       { rules: { ...SETTINGS.rules, task: 'token-classification', labels: ['O', 'B-place'] } },
       session,

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { createBlockingEngine } from '../../../../component/classify/blocking-engine.ts';
 import { createEngine, type Engine, type EngineOptions } from '../../../../component/classify/engine.ts';
 import { type Bundle, engineSettingsOf, openBundle } from '../../../../component/models/open-bundle.ts';
 import { compileIntentsMini } from '../../../support/intents-mini-bundle.ts';
@@ -11,7 +12,12 @@ const TEXTS = [ALARM, 'what is the balance of my account', 'translate good night
 /** 512 tokens are the model's limit. */
 const LONG = 'please '.repeat(2000);
 
-describe('the engine on a real bundle', () => {
+const LANES = [
+  { where: 'in a thread of its own', open: createEngine },
+  { where: "on the caller's thread", open: async (options: EngineOptions) => createBlockingEngine(options) },
+];
+
+describe.each(LANES)('the engine $where, on a real bundle', ({ open }) => {
   let bundle: Bundle;
   let compiled: ReturnType<typeof compileIntentsMini>;
   beforeAll(async () => {
@@ -21,7 +27,7 @@ describe('the engine on a real bundle', () => {
   afterAll(() => compiled.remove());
 
   async function start(changes: Partial<EngineOptions> = {}): Promise<Engine> {
-    const engine = await createEngine({
+    const engine = await open({
       ...engineSettingsOf(bundle),
       workerUrl: WORKER_URL,
       threads: 1,
