@@ -8,8 +8,10 @@ import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { lintCommand } from './commands/lint.ts';
 import { publishCommand } from './commands/publish.ts';
+import { queryCommand } from './commands/query.ts';
 import { runCommandLine } from './commands/run-command.ts';
 import { signCommand } from './commands/sign.ts';
+import { sinkCommand } from './commands/sink.ts';
 import { watchCommand } from './commands/watch.ts';
 
 /** The verbs of `verge`, in the order of the flow. */
@@ -22,6 +24,8 @@ const commands: readonly Command[] = [
   publishCommand,
   doctorCommand,
   watchCommand,
+  sinkCommand,
+  queryCommand,
   demoCommand,
 ];
 
