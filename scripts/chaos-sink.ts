@@ -18,7 +18,7 @@ const { values } = parseArgs({
   },
 });
 const folder = mkdtempSync(path.join(tmpdir(), 'verge-chaos-sink-'));
-const mosquitto = await startMosquitto(['max_queued_messages 0', 'sys_interval 1']);
+const mosquitto = await startMosquitto(['max_queued_messages 0']);
 const postgres = values.to === 'postgres' ? await startPostgres() : undefined;
 const kills = Number(values.kills);
 try {

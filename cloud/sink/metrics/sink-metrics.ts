@@ -9,6 +9,11 @@ import { SeriesBound } from './series-bound.ts';
 const MAX_RESULT_SERIES = 1000;
 const MAX_FLEET_SERIES = 500;
 
+const FLEET_HELP = 'Devices by fleet and state, as the database knows them; silent: ready, and 2.5 heartbeats late.';
+const OUTBOX_HELP = 'Results that wait in the outboxes of the devices, by their last health messages.';
+/** A database that does not answer a scrape within this time is asked again at the next. */
+const ASK_TIMEOUT_MS = 3000;
+
 /** The sink's numbers, as OpenMetrics. What each means stands in its own help text. */
 export class SinkMetrics implements SinkObserver {
   readonly registry = new Registry<typeof Registry.OPENMETRICS_CONTENT_TYPE>();
@@ -78,28 +83,32 @@ export class SinkMetrics implements SinkObserver {
     this.registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
     collectDefaultMetrics({ register: this.registry });
     this.#databaseUp.set(1);
-    const things = new Gauge({
-      name: 'verge_fleet_things',
-      help: 'Devices by fleet and state, as the database knows them; silent: ready, and 2.5 heartbeats late.',
+    const ask = once(fleetTotals);
+    this.#fleetGauge('verge_fleet_things', FLEET_HELP, ask, ({ things }) => things);
+    this.#fleetGauge('verge_fleet_outbox_results', OUTBOX_HELP, ask, ({ outboxResults }) => outboxResults);
+  }
+
+  /** A number of every fleet and state, asked for at every scrape; where the database does not answer the last known stays. */
+  #fleetGauge(
+    name: string,
+    help: string,
+    ask: () => Promise<readonly FleetTotal[]>,
+    numberOf: (total: FleetTotal) => number,
+  ): void {
+    new Gauge({
+      name,
+      help,
       labelNames: ['fleet', 'state'] as const,
       ...this.#at,
       async collect() {
-        const totals = await fleetTotals().catch(() => undefined);
-        if (totals === undefined) return; // the last known stay
-        things.reset();
-        outbox.reset();
+        const totals = await ask().catch(() => undefined);
+        if (totals === undefined) return;
+        this.reset();
         const bound = new SeriesBound(MAX_FLEET_SERIES);
-        for (const { fleet, state, things: count, outboxResults } of totals) {
-          things.inc(bound.admit({ fleet, state }), count);
-          outbox.inc(bound.admit({ fleet, state }), outboxResults);
+        for (const total of totals) {
+          this.inc(bound.admit({ fleet: total.fleet, state: total.state }), numberOf(total));
         }
       },
-    });
-    const outbox = new Gauge({
-      name: 'verge_fleet_outbox_results',
-      help: 'Results that wait in the outboxes of the devices, by their last health messages.',
-      labelNames: ['fleet', 'state'] as const,
-      ...this.#at,
     });
   }
 
@@ -147,4 +156,18 @@ export class SinkMetrics implements SinkObserver {
     const { model, label } = item;
     this.#results.inc(this.#resultBound.admit({ model: model.name, model_version: model.version, label }));
   }
+}
+
+/** One question at a time: whoever asks while one is under way gets its answer. */
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asking: Promise<T> | undefined;
+  return () => {
+    asking ??= ask().finally(() => {
+      asking = undefined;
+    });
+    const late = new Promise<never>((_, reject) => {
+      setTimeout(() => reject(new Error('the database does not answer')), ASK_TIMEOUT_MS).unref();
+    });
+    return Promise.race([asking, late]);
+  };
 }
