@@ -9,8 +9,10 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { lintCommand } from './commands/lint.ts';
 import { localCommand } from './commands/local.ts';
 import { publishCommand } from './commands/publish.ts';
+import { queryCommand } from './commands/query.ts';
 import { runCommandLine } from './commands/run-command.ts';
 import { signCommand } from './commands/sign.ts';
+import { sinkCommand } from './commands/sink.ts';
 import { watchCommand } from './commands/watch.ts';
 
 /** The verbs of `verge`, in the order of the flow. */
@@ -24,6 +26,8 @@ const commands: readonly Command[] = [
   doctorCommand,
   watchCommand,
   localCommand,
+  sinkCommand,
+  queryCommand,
   demoCommand,
 ];
 

@@ -27,6 +27,8 @@ export function consume(options: ConsumeOptions): Consumer {
     clientId: clientId ?? `verge-consumer-${randomBytes(6).toString('hex')}`,
     cleanSession,
     keepAliveSeconds,
+    maxUnacknowledged: options.maxUnacknowledged,
+    protocol: options.protocol,
     user,
     password,
     tls: tls && {

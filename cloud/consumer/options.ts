@@ -36,6 +36,15 @@ export interface ConsumeOptions {
    * rows for a transaction must commit after a while, however few there are.
    */
   readonly acknowledge?: 'taken' | 'manual' | undefined;
+  /**
+   * How many messages may be taken in and not acknowledged yet; memory is bounded by it. Default: 100, as many as IoT Core sends.
+   */
+  readonly maxUnacknowledged?: number | undefined;
+  /**
+   * The version of MQTT: 4 (3.1.1, the default), which every broker speaks, or 5, with which a broker that has a smaller number
+   * of its own, such as Mosquitto's 20, sends `maxUnacknowledged` at once.
+   */
+  readonly protocol?: 4 | 5 | undefined;
   /** Ends the loop at the end of the message in hand. In manual mode acknowledgements are then still taken until none is owed. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -56,6 +65,7 @@ export interface TlsMaterial {
 const DEFAULT_MAX_TOPICS = 50_000;
 const MAX_TOPICS_LIMIT = 10_000_000;
 const MAX_CLIENT_ID_LENGTH = 128;
+const MAX_UNACKNOWLEDGED_LIMIT = 65_535;
 
 /** The MQTT filters that the options ask for. @throws VergeError CONSUMER_OPTION_INVALID */
 export function filtersOf({ streams = ['result'], group, fleet, thing }: ConsumeOptions): string[] {
@@ -99,6 +109,13 @@ export function checkOptions(options: ConsumeOptions): {
   if (!Number.isInteger(maxTopics) || maxTopics < 1 || maxTopics > MAX_TOPICS_LIMIT) {
     throw invalid(`maxTopics is ${maxTopics}, and no whole number from 1 to ${MAX_TOPICS_LIMIT}`);
   }
+  const { maxUnacknowledged = 1, protocol = 4 } = options;
+  if (!Number.isInteger(maxUnacknowledged) || maxUnacknowledged < 1 || maxUnacknowledged > MAX_UNACKNOWLEDGED_LIMIT) {
+    throw invalid(
+      `maxUnacknowledged is ${maxUnacknowledged}, and no whole number from 1 to ${MAX_UNACKNOWLEDGED_LIMIT}`,
+    );
+  }
+  if (protocol !== 4 && protocol !== 5) throw invalid(`protocol is ${quote(String(protocol))}, and neither 4 nor 5`);
   if (!settingsSchema.shape.brokerKeepAliveSeconds.safeParse(keepAliveSeconds).success) {
     throw invalid(`keepAliveSeconds is ${keepAliveSeconds}, and no whole number from 5 to 1200`);
   }

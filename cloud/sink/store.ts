@@ -1,3 +1,4 @@
+import type { Letter } from './letter.ts';
 import type { TableName } from './schema/tables.ts';
 
 /** A value in the order of its table's columns. Instants are milliseconds since 1970; JSON is a text. */
@@ -17,6 +18,8 @@ export interface Row {
   readonly original?: Original;
   /** Which part of the message it is, such as `oven-17:b1:42:3`. */
   readonly part?: string;
+  /** There for the row of a dead letter. */
+  readonly letter?: Letter;
 }
 
 /** How many devices are in each state. */
@@ -46,6 +49,8 @@ export interface Store {
    * @throws RowRefused, StoreAway
    */
   commit(rows: readonly Row[]): Promise<ReadonlyMap<TableName, number>>;
+  /** Any statement, by a connection of its own: rows as objects. @throws StoreAway, RowRefused */
+  run(sql: string): Promise<Record<string, unknown>[]>;
   /** @throws StoreAway */
   fleetTotals(): Promise<readonly FleetTotal[]>;
   close(): Promise<void>;
@@ -64,3 +69,12 @@ export function byTable(rows: readonly Row[]): Map<TableName, Row[]> {
 
 export const FLEET_TOTALS_SQL = `select fleet, state, count(*) as things, sum(coalesce(outbox_results, 0)) as outbox_results
   from fleet group by fleet, state`;
+
+export function fleetTotalOf(row: Record<string, unknown>): FleetTotal {
+  return {
+    fleet: String(row.fleet),
+    state: String(row.state),
+    things: Number(row.things),
+    outboxResults: Number(row.outbox_results),
+  };
+}

@@ -22,6 +22,13 @@ export interface MqttLinkOptions {
   readonly tls?: { readonly ca?: Buffer; readonly certificate?: Buffer; readonly key?: Buffer } | undefined;
   /** Sent by the broker when this client vanishes without a goodbye. */
   readonly lastWill?: { readonly topic: string; readonly payload: Uint8Array } | undefined;
+  /** Messages that may be taken in unacknowledged; default: 100. */
+  readonly maxUnacknowledged?: number | undefined;
+  /**
+   * 5: also tells the broker that number, which may then send as many at once; a session lasts until it is resumed. Default: 4
+   * (MQTT 3.1.1), which every broker speaks, the embedded one included (fact N6).
+   */
+  readonly protocol?: 4 | 5 | undefined;
   readonly random?: () => number;
 }
 
@@ -57,7 +64,7 @@ export class MqttLink implements Link {
   constructor(options: MqttLinkOptions) {
     this.#random = options.random ?? Math.random;
     this.#client = connect(options.url, clientOptionsOf(options, backoffDelayMs(0, this.#random())));
-    holdAcks(this.#client, MAX_UNACKNOWLEDGED, (packet) => this.#receive(packet));
+    holdAcks(this.#client, options.maxUnacknowledged ?? MAX_UNACKNOWLEDGED, (packet) => this.#receive(packet));
     this.#client.on('connect', ({ sessionPresent }) => this.#connected(sessionPresent));
     this.#client.on('reconnect', () => {
       this.#attempt++;
@@ -210,7 +217,7 @@ function clientOptionsOf(options: MqttLinkOptions, reconnectPeriod: number): ICl
     clientId: options.clientId,
     clean: options.cleanSession,
     keepalive: options.keepAliveSeconds,
-    protocolVersion: 4, // what every broker speaks, the embedded one included (fact N6)
+    ...protocolOf(options),
     manualConnect: true,
     reconnectPeriod,
     reconnectOnConnackError: true,
@@ -227,6 +234,16 @@ function clientOptionsOf(options: MqttLinkOptions, reconnectPeriod: number): ICl
       ? { will: { topic: lastWill.topic, payload: Buffer.from(lastWill.payload), qos: 1 as const, retain: false } }
       : {}),
   };
+}
+
+/** A session of MQTT 5 ends with its connection unless it is told how long it lasts: for ever. */
+const NEVER_EXPIRES = 0xffff_ffff;
+
+function protocolOf(options: MqttLinkOptions): Pick<IClientOptions, 'protocolVersion' | 'properties'> {
+  const { protocol = 4, cleanSession, maxUnacknowledged = MAX_UNACKNOWLEDGED } = options;
+  if (protocol === 4) return { protocolVersion: 4 };
+  const sessionExpiryInterval = cleanSession ? 0 : NEVER_EXPIRES;
+  return { protocolVersion: 5, properties: { sessionExpiryInterval, receiveMaximum: maxUnacknowledged } };
 }
 
 /** `Promise.withResolvers`, which Node 20 lacks. */

@@ -1,7 +1,7 @@
 import { Acknowledgements } from '../../cloud/consumer/acknowledgements.ts';
 import { Delivery } from '../../cloud/consumer/delivery.ts';
 import { Intake } from '../../cloud/consumer/intake.ts';
-import { rowsOfBatch } from '../../cloud/sink/rows/batch-rows.ts';
+import { rowsOf, thingRowsOf } from '../../cloud/sink/rows/batch-rows.ts';
 import type { Row } from '../../cloud/sink/store.ts';
 
 /** Texts at the edge of what a database takes. */
@@ -28,5 +28,5 @@ export function rowsOfMessages(messages: readonly (readonly [string, Uint8Array]
     const intake = new Intake({ reportGaps: false, maxTopics: 10 }, new Acknowledgements());
     return intake.read(new Delivery(topic, payload));
   });
-  return rowsOfBatch(items, receivedAtMs);
+  return [...rowsOf(items, receivedAtMs), ...thingRowsOf(items, receivedAtMs)];
 }

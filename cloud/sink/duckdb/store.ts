@@ -1,12 +1,12 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { VergeError } from '../../../component/contract/error.ts';
-import { sinkErrors } from '../errors.ts';
 import { columnList, moveStaged, stagingName } from '../schema/statements.ts';
 import { TABLE_NAMES, type TableName } from '../schema/tables.ts';
-import { byTable, FLEET_TOTALS_SQL, type FleetTotal, type Row, type Store } from '../store.ts';
+import { byTable, FLEET_TOTALS_SQL, type FleetTotal, fleetTotalOf, type Row, type Store } from '../store.ts';
 import { appendRows } from './append-rows.ts';
 import { failureOf } from './failure-of.ts';
 import { migrate } from './migrate.ts';
+import { openingError } from './opening-error.ts';
 
 /** Enough for sorting a batch and for the index; by itself DuckDB would take four fifths of the machine. */
 const MEMORY_LIMIT = '1GB';
@@ -62,22 +62,9 @@ export class DuckdbStore implements Store {
   }
 
   async fleetTotals(): Promise<readonly FleetTotal[]> {
-    try {
-      const reader = this.#opened?.reader;
-      if (reader === undefined) return [];
-      const found = await reader.runAndReadAll(FLEET_TOTALS_SQL);
-      return found.getRows().map(([fleet, state, things, outbox]) => ({
-        fleet: String(fleet),
-        state: String(state),
-        things: Number(things),
-        outboxResults: Number(outbox),
-      }));
-    } catch (error) {
-      throw failureOf(error);
-    }
+    return (await this.run(FLEET_TOTALS_SQL)).map(fleetTotalOf);
   }
 
-  /** For what is DuckDB's alone, such as writing Parquet. @throws StoreAway */
   async run(sql: string): Promise<Record<string, unknown>[]> {
     try {
       this.#opened ??= await openFile(this.#file, this.name);
@@ -127,11 +114,4 @@ async function openFile(file: string, name: string): Promise<Opened> {
     instance.closeSync();
     throw error;
   }
-}
-
-function openingError(name: string, error: unknown): VergeError {
-  const words = error instanceof Error ? error.message.split('\n')[0] : String(error);
-  return /Could not set lock|Conflicting lock/.test(words ?? '')
-    ? sinkErrors.make('SINK_DATABASE_LOCKED', `${name} is in use by another process`, error)
-    : sinkErrors.make('SINK_DATABASE_REFUSED', `${name} cannot be used (${words})`, error);
 }

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Client } from 'pg';
@@ -6,12 +7,14 @@ import { VergeError } from '../../../component/contract/error.ts';
 import { sinkErrors } from '../errors.ts';
 import { columnList, moveStaged, stagingName } from '../schema/statements.ts';
 import { TABLE_NAMES, TABLES, type TableName } from '../schema/tables.ts';
-import { byTable, FLEET_TOTALS_SQL, type FleetTotal, type Row, type Store } from '../store.ts';
+import { byTable, FLEET_TOTALS_SQL, type FleetTotal, fleetTotalOf, type Row, type Store } from '../store.ts';
 import { copyLine } from './copy-line.ts';
 import { failureOf } from './failure-of.ts';
 import { migrate, SCHEMA } from './migrate.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/** A transaction that takes longer is given up and tried again: a server that vanished behind a network never answers. */
+const COMMIT_TIMEOUT_MS = 120_000;
 /** COPY is fed in pieces of about this size. */
 const PIECE_CHARACTERS = 64 * 1024;
 
@@ -20,6 +23,8 @@ export class PostgresStore implements Store {
   readonly name: string;
   readonly #url: string;
   #writer: Promise<Client> | undefined;
+  /** The connection of the writer. */
+  #socket = new Socket();
   #reader: Promise<Client> | undefined;
 
   private constructor(url: string) {
@@ -47,6 +52,7 @@ export class PostgresStore implements Store {
   }
 
   async commit(rows: readonly Row[]): Promise<ReadonlyMap<TableName, number>> {
+    const giveUp = setTimeout(() => this.#socket.destroy(), COMMIT_TIMEOUT_MS);
     try {
       const client = await this.#writing();
       const inserted = new Map<TableName, number>();
@@ -62,21 +68,20 @@ export class PostgresStore implements Store {
       const failure = failureOf(error);
       await this.#recover();
       throw failure;
+    } finally {
+      clearTimeout(giveUp);
     }
   }
 
   async fleetTotals(): Promise<readonly FleetTotal[]> {
+    return (await this.run(FLEET_TOTALS_SQL)).map(fleetTotalOf);
+  }
+
+  async run(sql: string): Promise<Record<string, unknown>[]> {
     try {
       this.#reader ??= this.#connect();
       const client = await this.#reader;
-      const { rows } =
-        await client.query<Record<'fleet' | 'state' | 'things' | 'outbox_results', string>>(FLEET_TOTALS_SQL);
-      return rows.map(({ fleet, state, things, outbox_results }) => ({
-        fleet,
-        state,
-        things: Number(things),
-        outboxResults: Number(outbox_results),
-      }));
+      return (await client.query<Record<string, unknown>>(sql)).rows;
     } catch (error) {
       await endQuietly(this.#reader);
       this.#reader = undefined;
@@ -88,12 +93,13 @@ export class PostgresStore implements Store {
     await Promise.all([endQuietly(this.#writer), endQuietly(this.#reader)]);
   }
 
-  async #connect(): Promise<Client> {
+  async #connect(socket = new Socket()): Promise<Client> {
     const client = new Client({
       connectionString: this.#url,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       application_name: 'verge-sink',
       keepAlive: true,
+      stream: () => socket,
     });
     client.on('error', () => undefined); // the statement that is under way, or the next one, hears of it
     await client.connect();
@@ -104,7 +110,9 @@ export class PostgresStore implements Store {
 
   /** The connection that writes, with its temporary tables. */
   #writing(): Promise<Client> {
-    this.#writer ??= this.#connect().then(async (client) => {
+    if (this.#writer) return this.#writer;
+    this.#socket = new Socket();
+    this.#writer = this.#connect(this.#socket).then(async (client) => {
       for (const table of TABLE_NAMES) {
         await client.query(`create temporary table ${stagingName(table)} (like ${table}) on commit delete rows`);
       }

@@ -1,29 +1,27 @@
-import { createHash } from 'node:crypto';
 import type { ConsumerItem, MalformedItem, MessageItem, Origin, ResultItem } from '../../consumer/item.ts';
-import type { Original, Row } from '../store.ts';
-import { deadLetterRow, hasRow, rowOf, thingRow } from './row-of.ts';
+import type { Row } from '../store.ts';
+import { hasRow, letterRow, rowOf, thingRow } from './row-of.ts';
 
-/** The rows that a batch of items makes, in their order; those of the devices last. */
-export function rowsOfBatch(items: readonly ConsumerItem[], receivedAtMs: number): Row[] {
+/** The rows of items, in their order. */
+export function rowsOf(items: readonly ConsumerItem[], receivedAtMs: number): Row[] {
   const rows: Row[] = [];
-  const heard = new Map<string, { last: Origin; health?: Origin }>();
   for (const item of items) {
     if (item.kind === 'malformed') rows.push(malformedRow(item, receivedAtMs));
-    if (!hasRow(item)) continue;
-    rows.push(rowOf(item, receivedAtMs));
-    note(heard, item);
+    else if (hasRow(item)) rows.push(rowOf(item, receivedAtMs));
   }
-  for (const { last, health } of heard.values()) rows.push(thingRow(last, receivedAtMs, health));
   return rows;
 }
 
-/** What makes copies of a dead letter one: topic and bytes, and which part of them it is about. */
-export function digestOf({ topic, payload }: Original, part = ''): string {
-  return createHash('sha256').update(`${topic}\n${part}\n`).update(payload).digest('hex');
+/** What is to be noted of the devices that the items of one transaction came from: one row each. */
+export function thingRowsOf(items: readonly ConsumerItem[], heardAtMs: number): Row[] {
+  const heard = new Map<string, { last: Origin; health?: Origin }>();
+  for (const item of items) if (hasRow(item)) note(heard, item);
+  return [...heard.values()].map(({ last, health }) => thingRow(last, heardAtMs, health));
 }
 
 function malformedRow(item: MalformedItem, receivedAtMs: number): Row {
-  return deadLetterRow(item, { digest: digestOf(item), code: item.code, message: item.message }, receivedAtMs);
+  const { topic, payload, code, message } = item;
+  return letterRow({ original: { topic, payload }, code, message, receivedAtMs });
 }
 
 function note(heard: Map<string, { last: Origin; health?: Origin }>, item: ResultItem | MessageItem): void {

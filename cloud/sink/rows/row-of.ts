@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { ConsumerItem, MessageItem, Origin, ResultItem } from '../../consumer/item.ts';
+import type { Letter } from '../letter.ts';
 import type { TableName } from '../schema/tables.ts';
-import type { Original, Row, Value } from '../store.ts';
+import type { Row, Value } from '../store.ts';
 import { eventValues, healthValues, sampleValues, statisticsValues } from './message-values.ts';
 import { storedJson, storedText } from './stored-text.ts';
 
@@ -74,18 +76,14 @@ export function thingRow(last: Origin, receivedAtMs: number, health: Origin | un
   return { table: 'things', values: [last.fleet, last.thing, receivedAtMs, health?.boot ?? null, health?.seq ?? null] };
 }
 
-/** @param digest what makes copies of one dead letter the same */
-export function deadLetterRow(
-  { topic, payload }: Original,
-  about: {
-    readonly digest: string;
-    readonly code: string;
-    readonly message: string;
-    readonly part?: string | undefined;
-  },
-  receivedAtMs: number,
-): Row {
-  const { digest, code, message, part } = about;
+/** The row of a dead letter. Copies of one, by topic, bytes and part, have one key. */
+export function letterRow(letter: Letter): Row {
+  const { original, code, message, part, receivedAtMs } = letter;
+  const { topic, payload } = original;
+  const digest = createHash('sha256')
+    .update(`${topic}\n${part ?? ''}\n`)
+    .update(payload)
+    .digest('hex');
   const values = [digest, receivedAtMs, storedText(topic), code, storedText(message), part ?? null, payload];
-  return { table: 'dead_letters', values };
+  return { table: 'dead_letters', values, letter };
 }
