@@ -1,9 +1,11 @@
+import { asVergeError } from '../contract/as-verge-error.ts';
 import { type CommandText, classifyCommandShellSchema, commandTextSchema } from '../contract/command.ts';
 import { VergeError } from '../contract/error.ts';
 import { MESSAGE_SCHEMA_VERSION, requestIdSchema } from '../contract/parts.ts';
 import { readAs, readVersioned } from '../contract/read-json.ts';
 import { commandTopic, type Place } from '../contract/topics.ts';
-import type { Link, LinkMessage, LinkSubscription } from '../link/link.ts';
+import type { Link, LinkSubscription } from '../link/link.ts';
+import type { AcceptedCommand, CommandJournal } from './command-journal.ts';
 import { sourceErrors } from './errors.ts';
 import type { TextDesk } from './text-desk.ts';
 
@@ -17,14 +19,17 @@ export type RequestRefused = (refusal: {
 export interface CommandSourceOptions {
   readonly place: Place;
   readonly link: Link;
+  /** Where the link brings nothing twice. */
+  readonly journal?: CommandJournal | undefined;
   readonly desk: TextDesk;
   readonly now: () => Date;
   readonly onRefused: RequestRefused;
 }
 
 /**
- * Texts from the MQTT command topic. A command is acknowledged when the results of all its texts are with the outbox, so
- * one that a crash interrupts comes again; what waits for room stays unacknowledged too, and the broker keeps the rest.
+ * Texts from the MQTT command topic. A command is done when the results of all its texts are with the outbox: only then the
+ * link has it acknowledged, or the journal forgets it, so one that a crash interrupts is answered by the next life. What
+ * waits for room is kept by the broker, or by the journal.
  */
 export class CommandSource {
   readonly #options: CommandSourceOptions;
@@ -36,19 +41,33 @@ export class CommandSource {
 
   /** Subscribes; to be called before the link starts, since a resumed session delivers at once. */
   start(): LinkSubscription {
-    const { link, place } = this.#options;
-    this.#subscription = link.subscribe(commandTopic(place, 'classify'), (message) => this.#handle(message));
+    const { link, place, journal, now } = this.#options;
+    journal?.start((command) => this.#handle(command));
+    this.#subscription = link.subscribe(commandTopic(place, 'classify'), async (message) => {
+      const command = { ...message, observedAt: now() };
+      if (journal) await this.#accept(journal, command);
+      else await this.#handle(command);
+    });
     return this.#subscription;
   }
 
   /** Takes no more commands; those begun are finished by the desk. */
   stop(): void {
     this.#subscription?.stop();
+    this.#options.journal?.stop();
   }
 
-  async #handle({ topic, payload }: LinkMessage): Promise<void> {
-    const { desk, now, onRefused } = this.#options;
-    const observedAt = now();
+  async #accept(journal: CommandJournal, command: AcceptedCommand): Promise<void> {
+    try {
+      await journal.accept(command);
+    } catch (error) {
+      const { code, message } = asVergeError(error);
+      this.#options.onRefused({ code, message });
+    }
+  }
+
+  async #handle({ topic, payload, observedAt }: AcceptedCommand): Promise<void> {
+    const { desk, onRefused } = this.#options;
     const read = readVersioned(classifyCommandShellSchema, MESSAGE_SCHEMA_VERSION, payload);
     if (!read.ok) {
       const { code, message } = read.failure;

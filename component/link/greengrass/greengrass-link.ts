@@ -28,6 +28,8 @@ const AT_MOST_ONCE = '0' as never;
  */
 export class GreengrassLink implements Link {
   readonly limits: LinkLimits;
+  /** The nucleus has acknowledged it before the component has seen it. */
+  readonly redelivers = false;
   readonly #session: IpcSession;
   readonly #line: PublishLine;
   readonly #routes: Route[] = [];
