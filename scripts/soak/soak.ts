@@ -59,7 +59,7 @@ export async function soak(plan: SoakPlan): Promise<SoakOutcome> {
     runtime = await startRuntimeProcess({
       program: path.join(plan.component, 'main.js'),
       folder: work,
-      settings: { ...PLACE, brokerUrl: wire.url, heartbeatSeconds: 5, statsSeconds: 10 },
+      from: { settings: { ...PLACE, brokerUrl: wire.url, heartbeatSeconds: 5, statsSeconds: 10 } },
     });
     await answers.until(() => answers.starts > 0, AbortSignal.timeout(PATIENCE_MS));
     const models = await layOut(plan);

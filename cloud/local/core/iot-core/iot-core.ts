@@ -12,6 +12,8 @@ export interface IotCoreOptions {
   readonly clientId: string;
   readonly limits: IotCoreLimits;
   readonly log: (text: string) => void;
+  /** Hears of every message that is handed to a component. */
+  readonly onDelivery: (topic: string, payload: Buffer) => void;
 }
 
 /** How long between tries to reach the broker; a real nucleus takes 5 seconds and more. */
@@ -114,7 +116,9 @@ export class IotCore {
       return;
     }
     for (const { filter, deliver } of [...this.#subscriptions]) {
-      if (matchesFilter(filter, topic)) deliver(topic, payload);
+      if (!matchesFilter(filter, topic)) continue;
+      this.#options.onDelivery(topic, payload);
+      deliver(topic, payload);
     }
   }
 }
