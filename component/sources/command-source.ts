@@ -7,7 +7,7 @@ import { commandTopic, type Place } from '../contract/topics.ts';
 import type { Link, LinkSubscription } from '../link/link.ts';
 import type { AcceptedCommand, CommandJournal } from './command-journal.ts';
 import { sourceErrors } from './errors.ts';
-import type { TextDesk } from './text-desk.ts';
+import type { TextDesk, TextRequest } from './text-desk.ts';
 
 /** A request that was not understood, for the log and as an event. */
 export type RequestRefused = (refusal: {
@@ -34,6 +34,7 @@ export interface CommandSourceOptions {
 export class CommandSource {
   readonly #options: CommandSourceOptions;
   #subscription: LinkSubscription | undefined;
+  #turns: Promise<unknown> = Promise.resolve();
 
   constructor(options: CommandSourceOptions) {
     this.#options = options;
@@ -77,21 +78,33 @@ export class CommandSource {
     const { model, texts } = read.value;
     const request = await desk.open(model);
     try {
-      const answers: Promise<unknown>[] = [];
-      for (const [index, entry] of texts.entries()) {
-        const text = this.#readText(entry, index);
-        if (text instanceof VergeError) {
-          const requestId = requestIdOf(entry);
-          onRefused({ code: text.code, message: text.message, ...(requestId === undefined ? {} : { requestId }) });
-          if (requestId !== undefined) answers.push(request.refuse(requestId, observedAt, text));
-        } else {
-          answers.push((await request.take(text, observedAt)).ended);
-        }
-      }
-      await Promise.all(answers);
+      // One command after the other takes room for its texts, or all would be done late, and a crash would undo them all.
+      const taking = this.#turns.then(() => this.#takeAll(request, texts, observedAt));
+      this.#turns = taking.catch(() => undefined);
+      await Promise.all(await taking);
     } finally {
       request.close();
     }
+  }
+
+  /** Resolves when every text is taken or refused. @returns what each ends in */
+  async #takeAll(request: TextRequest, texts: readonly unknown[], observedAt: Date): Promise<Promise<unknown>[]> {
+    const answers: Promise<unknown>[] = [];
+    for (const [index, entry] of texts.entries()) {
+      const text = this.#readText(entry, index);
+      if (text instanceof VergeError) {
+        const requestId = requestIdOf(entry);
+        const who = requestId === undefined ? {} : { requestId };
+        this.#options.onRefused({ code: text.code, message: text.message, ...who });
+        if (requestId === undefined) continue;
+        const refused = request.refuse(requestId, observedAt, text);
+        refused.catch(() => undefined); // looked at when all texts are taken
+        answers.push(refused);
+      } else {
+        answers.push((await request.take(text, observedAt)).ended);
+      }
+    }
+    return answers;
   }
 
   #readText(entry: unknown, index: number): CommandText | VergeError {
