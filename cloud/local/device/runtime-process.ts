@@ -10,6 +10,8 @@ import type { SettingsInput } from '../../../component/contract/settings.ts';
 export interface RuntimeProcessOptions {
   /** The built `component/main.js`. */
   readonly program: string;
+  /** Of Node; default: none. */
+  readonly flags?: readonly string[];
   /** What it is fed by: settings, or the environment that a nucleus gives to a component (fact I1). */
   readonly from: { readonly settings: SettingsInput } | { readonly nucleus: Readonly<Record<string, string>> };
   /** Its work folder, from which relative paths of the settings count; gets `runtime.log`, and the settings. */
@@ -26,10 +28,15 @@ export interface RuntimeProcess {
 }
 
 /** Starts the runtime. It ends with this process at the latest. */
-export async function startRuntimeProcess({ program, from, folder }: RuntimeProcessOptions): Promise<RuntimeProcess> {
+export async function startRuntimeProcess({
+  program,
+  flags = [],
+  from,
+  folder,
+}: RuntimeProcessOptions): Promise<RuntimeProcess> {
   const settingsFile = path.resolve(folder, 'settings.json');
   const logFile = path.join(folder, 'runtime.log');
-  const words = [path.resolve(program)];
+  const words = [...flags, path.resolve(program)];
   if ('settings' in from) {
     await writeFile(settingsFile, `${JSON.stringify(from.settings, null, 2)}\n`);
     words.push(settingsFile);
