@@ -9,7 +9,7 @@ export const RUNTIME_COMPONENT = 'verge.Runtime';
 export const RUNTIME_ZIPS = { amd64: 'verge-runtime-amd64.zip', aarch64: 'verge-runtime-aarch64.zip' } as const;
 
 /** Small halves of the young generation and one helper thread: about 5 MB less for a program that mostly waits. */
-const NODE_FLAGS = '--max-semi-space-size=1 --v8-pool-size=1';
+export const NODE_FLAGS = ['--max-semi-space-size=1', '--v8-pool-size=1'] as const;
 
 /** What a recipe is filled in with when it is published. */
 export interface Published {
@@ -31,7 +31,7 @@ export function runtimeRecipe({ version, artifactUri }: Published): Recipe {
     Manifests: Object.entries(RUNTIME_ZIPS).map(([architecture, zip]) => ({
       Platform: { os: 'linux', architecture, runtime: '*' },
       // `exec`, so that SIGTERM reaches the program itself (fact L9); settings come over IPC, not by interpolation (fact G6).
-      Lifecycle: { run: `exec node ${NODE_FLAGS} ${unpackedFolder(zip)}/start.js` },
+      Lifecycle: { run: `exec node ${NODE_FLAGS.join(' ')} ${unpackedFolder(zip)}/start.js` },
       Artifacts: [{ Uri: artifactUri(zip), Unarchive: 'ZIP' }],
     })),
   };

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { growthOf, inFifths } from './soak/samples.ts';
+import { growthOf, inFifths, trendOf } from './soak/samples.ts';
 import { soak } from './soak/soak.ts';
 
 // `npm run soak -- --minutes 10 --swaps 200`: whether the built runtime leaks or loses anything over time.
@@ -30,8 +30,10 @@ try {
   fifths.forEach(({ rssMiB, maxRssMiB, descriptors, threads, results }, index) => {
     table.push([index + 1, rssMiB.toFixed(1), maxRssMiB.toFixed(1), descriptors, threads, results]);
   });
-  const faults = [...growthOf(fifths), ...outcome.faults];
+  const trend = trendOf(outcome.samples);
+  const faults = [...growthOf(fifths, trend), ...outcome.faults];
   process.stdout.write(`${table}\n`);
+  process.stdout.write(`second half: RSS moves by ${trend.riseMiB.toFixed(1)} ± ${trend.doubtMiB.toFixed(1)} MiB\n`);
   process.stdout.write(`${outcome.swaps} swaps, ${outcome.cuts} cuts, ${outcome.textsSent} texts: `);
   process.stdout.write(
     faults.length > 0 ? `${faults.join('; ')}\n` : 'nothing grows from the second fifth on, nothing is lost\n',

@@ -133,6 +133,16 @@ export const settingsSchema = z.strictObject({
    * message instead of one a second (docs/decisions/2026-11-24-outbox-store.md).
    */
   outboxSync: z.enum(['always', 'every-second', 'never']).default('every-second'),
+  /**
+   * Room for commands that were accepted and are not answered yet, on disk beside the outbox; beyond it they are refused.
+   * Under Greengrass only: a broker keeps them itself. Forced onto the disk as `outboxSync` says.
+   */
+  commandJournalBytes: z
+    .number()
+    .int()
+    .min(1_048_576)
+    .max(1_073_741_824)
+    .default(16 * 1024 * 1024),
   /** Whether results carry the text. Off: no text leaves the device. */
   includeText: z.boolean().default(false),
 

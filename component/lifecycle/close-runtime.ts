@@ -22,6 +22,7 @@ export interface Closing {
   readonly letWaitersGo: () => void;
   readonly link: Link;
   readonly store: MessageStore;
+  readonly journalStore: MessageStore | undefined;
   readonly models: Models;
   readonly sources: Sources;
   readonly monitor: Monitor;
@@ -37,7 +38,7 @@ const EXIT_VERGE = 1;
 
 /** Takes nothing more, answers and sends what was taken, and frees everything. @returns what could not be sent */
 export async function closeRuntime(closing: Closing): Promise<OutboxRest> {
-  const { state, deadline, link, store, models, sources, monitor, outbox, desk, drops } = closing;
+  const { state, deadline, link, store, journalStore, models, sources, monitor, outbox, desk, drops } = closing;
   sources.stop();
   void models.stopTaking();
   const said = monitor.heartbeat.change(state);
@@ -55,6 +56,7 @@ export async function closeRuntime(closing: Closing): Promise<OutboxRest> {
   outbox.close();
   await link.close();
   await within(AbortSignal.timeout(CLOSE_MS), store.close());
+  await within(AbortSignal.timeout(CLOSE_MS), journalStore?.close() ?? Promise.resolve()); // last: it learns what was stored
   await within(AbortSignal.any([deadline, AbortSignal.timeout(CLOSE_MS)]), models.close());
   return rest;
 }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Logger } from 'pino';
 import type { Settings } from '../contract/settings.ts';
 import { DiskStore } from '../outbox/disk/disk-store.ts';
@@ -25,7 +26,7 @@ export async function openOutbox(settings: Settings, startedAt: Date, log: Logge
     maxBytes: settings.outboxBytes,
     maxAgeMs: settings.outboxAgeHours * HOUR_MS,
     sync: settings.outboxSync,
-    now: () => performance.timeOrigin + performance.now(), // doesn't jump with the clock
+    now: steadyNow,
   });
   const { messages, results } = disk.depth();
   if (messages > 0 || disk.cutBytes > 0) {
@@ -33,4 +34,31 @@ export async function openOutbox(settings: Settings, startedAt: Date, log: Logge
     log.info(found, `${results} results of an earlier start wait in the outbox`);
   }
   return { store: new SturdyStore(disk, Math.random, () => lock.release()), boot: await nextBoot(folder, startedAt) };
+}
+
+/** In the outbox folder, whose lock guards it too. */
+const JOURNAL_FOLDER = 'commands';
+
+/** Commands that an earlier life accepted and did not finish, and room for more. @throws VergeError OUTBOX_FOLDER_INVALID */
+export async function openJournalStore(settings: Settings, log: Logger): Promise<MessageStore> {
+  const folder = path.join(settings.outboxFolder, JOURNAL_FOLDER);
+  const disk = await DiskStore.open({
+    folder,
+    maxBytes: settings.commandJournalBytes,
+    maxAgeMs: Number.POSITIVE_INFINITY,
+    whenFull: 'refuse',
+    sync: settings.outboxSync,
+    now: steadyNow,
+  });
+  const { messages: commands } = disk.depth();
+  if (commands > 0 || disk.cutBytes > 0) {
+    const found = { folder, commands, cutBytes: disk.cutBytes };
+    log.info(found, `${commands} commands of an earlier start are answered first`);
+  }
+  return new SturdyStore(disk);
+}
+
+/** Milliseconds of the epoch by a clock that doesn't jump. */
+function steadyNow(): number {
+  return performance.timeOrigin + performance.now();
 }

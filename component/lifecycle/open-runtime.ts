@@ -5,9 +5,10 @@ import type { LocalBus } from '../link/local-bus.ts';
 import type { HealthSource } from '../monitor/describe-health.ts';
 import { readDeviceFacts } from '../monitor/device/device-facts.ts';
 import type { Life } from '../monitor/device/lives.ts';
+import type { MessageStore } from '../outbox/message-store.ts';
 import { vergeVersion } from '../version.ts';
 import { readModelKeys } from './model-keys.ts';
-import { openOutbox } from './open-outbox.ts';
+import { openJournalStore, openOutbox } from './open-outbox.ts';
 import { Runtime, type RuntimeState } from './runtime.ts';
 
 export interface OpenRuntimeOptions {
@@ -37,14 +38,17 @@ export async function openRuntime(options: OpenRuntimeOptions): Promise<Runtime>
     heartbeatSeconds: settings.heartbeatSeconds,
     device: await readDeviceFacts(life, process.env),
   };
+  let journalStore: MessageStore | undefined;
   try {
     const link = await openLink(source);
+    if (settings.commandSource && !link.redelivers) journalStore = await openJournalStore(settings, log);
     return new Runtime({
       settings,
       source,
       link,
       localBus,
       store,
+      journalStore,
       modelKeys,
       workerUrl,
       now: () => new Date(),
@@ -52,6 +56,7 @@ export async function openRuntime(options: OpenRuntimeOptions): Promise<Runtime>
       ...(onState ? { onState } : {}),
     });
   } catch (error) {
+    await journalStore?.close();
     await store.close();
     throw error;
   }

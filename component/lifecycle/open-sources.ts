@@ -7,7 +7,10 @@ import type { Settings } from '../contract/settings.ts';
 import type { Place } from '../contract/topics.ts';
 import type { Link, LinkSubscription } from '../link/link.ts';
 import type { LocalBus } from '../link/local-bus.ts';
+import type { MessageStore } from '../outbox/message-store.ts';
+import { CommandJournal } from '../sources/command-journal.ts';
 import { CommandSource, type RequestRefused } from '../sources/command-source.ts';
+import { sourceErrors } from '../sources/errors.ts';
 import { FileSource } from '../sources/file/file-source.ts';
 import { HttpSource } from '../sources/http/http-source.ts';
 import type { ModelFacts } from '../sources/http/service.ts';
@@ -21,6 +24,8 @@ export interface SourcesOptions {
   readonly link: Link;
   /** Undefined where the link has none. */
   readonly localBus: LocalBus | undefined;
+  /** Keeps commands where the link brings nothing twice. */
+  readonly journalStore: MessageStore | undefined;
   readonly desk: TextDesk;
   readonly now: () => Date;
   readonly onRefused: RequestRefused;
@@ -51,7 +56,9 @@ export class Sources {
   constructor(options: SourcesOptions) {
     const { settings, place, link, localBus, desk, now, onRefused, onTrouble, log } = options;
     this.#options = options;
-    if (settings.commandSource) this.#commands = new CommandSource({ place, link, desk, now, onRefused });
+    if (settings.commandSource) {
+      this.#commands = new CommandSource({ place, link, journal: this.#openJournal(), desk, now, onRefused });
+    }
     if (settings.localSource && localBus) {
       this.#local = new LocalSource({
         bus: localBus,
@@ -125,6 +132,19 @@ export class Sources {
   /** To be called when the desk is done. Safe to call twice. */
   async close(): Promise<void> {
     await Promise.all([this.#file?.close(), this.#http?.close()]);
+  }
+
+  #openJournal(): CommandJournal | undefined {
+    const { journalStore: store, onTrouble } = this.#options;
+    if (store === undefined) return undefined;
+    return new CommandJournal({
+      store,
+      onTrouble,
+      onLost: (commands) => {
+        const what = `${commands} accepted commands were damaged on the disk and are lost`;
+        onTrouble(sourceErrors.make('SOURCE_JOURNAL_DAMAGED', what));
+      },
+    });
   }
 
   #facts(model: string): ModelFacts | undefined {

@@ -20,6 +20,7 @@ import {
 import { mayExitForToken } from '../link/greengrass/refused-token.ts';
 import type { Link } from '../link/link.ts';
 import type { LocalBus } from '../link/local-bus.ts';
+import { markReplay } from '../outbox/mark-replay.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface ComponentParts {
@@ -145,6 +146,7 @@ export class ComponentRun {
         session: this.#session,
         limits: NUCLEUS_LIMITS[kind],
         onOverrun: (topic) => this.#overrun(topic),
+        replayOf: markReplay,
       });
       this.#restartFor = undefined;
       log.level = settings.current.logLevel;

@@ -41,6 +41,8 @@ export interface LinkLimits {
 export interface Link {
   readonly state: LinkState;
   readonly limits: LinkLimits;
+  /** Whether a message that no handler finished comes again; where it doesn't, whoever needs it writes it down. */
+  readonly redelivers: boolean;
   /** Starts connecting; subscribe before, so that nothing of a resumed session finds no handler. */
   start(): void;
   /**

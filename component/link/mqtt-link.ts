@@ -50,6 +50,7 @@ interface Route {
 /** A plain MQTT broker behind the link port. */
 export class MqttLink implements Link {
   readonly limits = LIMITS;
+  readonly redelivers = true;
   readonly #client: MqttClient;
   readonly #random: () => number;
   readonly #routes: Route[] = [];

@@ -10,6 +10,7 @@ export const outboxErrors = defineErrors({
   OUTBOX_MESSAGE_TOO_LARGE: { fault: 'verge', next: 'This is a bug: report it' },
   OUTBOX_FOLDER_IN_USE: { fault: 'user', next: 'End the other process, or give each its own outboxFolder' },
   OUTBOX_FOLDER_INVALID: { fault: 'user', next: 'Let outboxFolder name a folder, or nothing yet' },
+  OUTBOX_FULL: { fault: 'verge', next: 'Bring it again when some of what is there has left' },
   OUTBOX_BUSY: { fault: 'verge', next: `Raise outboxBytes. ${waits}` },
   OUTBOX_DISK_FULL: { fault: 'user', next: `Make room on that disk, or lower outboxBytes. ${waits}` },
   OUTBOX_DISK_READ_ONLY: { fault: 'user', next: `Let the runtime write there, or set outboxFolder. ${waits}` },

@@ -1,11 +1,13 @@
+import { asVergeError } from '../contract/as-verge-error.ts';
 import { type CommandText, classifyCommandShellSchema, commandTextSchema } from '../contract/command.ts';
 import { VergeError } from '../contract/error.ts';
 import { MESSAGE_SCHEMA_VERSION, requestIdSchema } from '../contract/parts.ts';
 import { readAs, readVersioned } from '../contract/read-json.ts';
 import { commandTopic, type Place } from '../contract/topics.ts';
-import type { Link, LinkMessage, LinkSubscription } from '../link/link.ts';
+import type { Link, LinkSubscription } from '../link/link.ts';
+import type { AcceptedCommand, CommandJournal } from './command-journal.ts';
 import { sourceErrors } from './errors.ts';
-import type { TextDesk } from './text-desk.ts';
+import type { TextDesk, TextRequest } from './text-desk.ts';
 
 /** A request that was not understood, for the log and as an event. */
 export type RequestRefused = (refusal: {
@@ -17,18 +19,22 @@ export type RequestRefused = (refusal: {
 export interface CommandSourceOptions {
   readonly place: Place;
   readonly link: Link;
+  /** Where the link brings nothing twice. */
+  readonly journal?: CommandJournal | undefined;
   readonly desk: TextDesk;
   readonly now: () => Date;
   readonly onRefused: RequestRefused;
 }
 
 /**
- * Texts from the MQTT command topic. A command is acknowledged when the results of all its texts are with the outbox, so
- * one that a crash interrupts comes again; what waits for room stays unacknowledged too, and the broker keeps the rest.
+ * Texts from the MQTT command topic. A command is done when the results of all its texts are with the outbox: only then the
+ * link has it acknowledged, or the journal forgets it, so one that a crash interrupts is answered by the next life. What
+ * waits for room is kept by the broker, or by the journal.
  */
 export class CommandSource {
   readonly #options: CommandSourceOptions;
   #subscription: LinkSubscription | undefined;
+  #turns: Promise<unknown> = Promise.resolve();
 
   constructor(options: CommandSourceOptions) {
     this.#options = options;
@@ -36,19 +42,33 @@ export class CommandSource {
 
   /** Subscribes; to be called before the link starts, since a resumed session delivers at once. */
   start(): LinkSubscription {
-    const { link, place } = this.#options;
-    this.#subscription = link.subscribe(commandTopic(place, 'classify'), (message) => this.#handle(message));
+    const { link, place, journal, now } = this.#options;
+    journal?.start((command) => this.#handle(command));
+    this.#subscription = link.subscribe(commandTopic(place, 'classify'), async (message) => {
+      const command = { ...message, observedAt: now() };
+      if (journal) await this.#accept(journal, command);
+      else await this.#handle(command);
+    });
     return this.#subscription;
   }
 
   /** Takes no more commands; those begun are finished by the desk. */
   stop(): void {
     this.#subscription?.stop();
+    this.#options.journal?.stop();
   }
 
-  async #handle({ topic, payload }: LinkMessage): Promise<void> {
-    const { desk, now, onRefused } = this.#options;
-    const observedAt = now();
+  async #accept(journal: CommandJournal, command: AcceptedCommand): Promise<void> {
+    try {
+      await journal.accept(command);
+    } catch (error) {
+      const { code, message } = asVergeError(error);
+      this.#options.onRefused({ code, message });
+    }
+  }
+
+  async #handle({ topic, payload, observedAt }: AcceptedCommand): Promise<void> {
+    const { desk, onRefused } = this.#options;
     const read = readVersioned(classifyCommandShellSchema, MESSAGE_SCHEMA_VERSION, payload);
     if (!read.ok) {
       const { code, message } = read.failure;
@@ -58,21 +78,33 @@ export class CommandSource {
     const { model, texts } = read.value;
     const request = await desk.open(model);
     try {
-      const answers: Promise<unknown>[] = [];
-      for (const [index, entry] of texts.entries()) {
-        const text = this.#readText(entry, index);
-        if (text instanceof VergeError) {
-          const requestId = requestIdOf(entry);
-          onRefused({ code: text.code, message: text.message, ...(requestId === undefined ? {} : { requestId }) });
-          if (requestId !== undefined) answers.push(request.refuse(requestId, observedAt, text));
-        } else {
-          answers.push((await request.take(text, observedAt)).ended);
-        }
-      }
-      await Promise.all(answers);
+      // One command after the other takes room for its texts, or all would be done late, and a crash would undo them all.
+      const taking = this.#turns.then(() => this.#takeAll(request, texts, observedAt));
+      this.#turns = taking.catch(() => undefined);
+      await Promise.all(await taking);
     } finally {
       request.close();
     }
+  }
+
+  /** Resolves when every text is taken or refused. @returns what each ends in */
+  async #takeAll(request: TextRequest, texts: readonly unknown[], observedAt: Date): Promise<Promise<unknown>[]> {
+    const answers: Promise<unknown>[] = [];
+    for (const [index, entry] of texts.entries()) {
+      const text = this.#readText(entry, index);
+      if (text instanceof VergeError) {
+        const requestId = requestIdOf(entry);
+        const who = requestId === undefined ? {} : { requestId };
+        this.#options.onRefused({ code: text.code, message: text.message, ...who });
+        if (requestId === undefined) continue;
+        const refused = request.refuse(requestId, observedAt, text);
+        refused.catch(() => undefined); // looked at when all texts are taken
+        answers.push(refused);
+      } else {
+        answers.push((await request.take(text, observedAt)).ended);
+      }
+    }
+    return answers;
   }
 
   #readText(entry: unknown, index: number): CommandText | VergeError {

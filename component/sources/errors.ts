@@ -11,6 +11,8 @@ export const sourceErrors = defineErrors({
   SOURCE_FILE: { fault: 'user', next: 'Check followFile and who may read it; the runtime goes on trying' },
   SOURCE_HTTP_LISTEN: { fault: 'user', next: 'Choose another httpPort, httpHost or httpSocketPath' },
   SOURCE_HTTP_TOKEN: { fault: 'user', next: 'Write 16 to 128 letters, digits, hyphens and underscores into it' },
+  SOURCE_JOURNAL_FULL: { fault: 'verge', next: 'Send it again later, fewer at once; or raise commandJournalBytes' },
+  SOURCE_JOURNAL_DAMAGED: { fault: 'user', next: 'Check the disk; send again what got no result' },
   SOURCE_STOPPING: {
     fault: 'verge',
     next: 'The broker keeps commands and sends them again when the runtime is back; others ask again then',

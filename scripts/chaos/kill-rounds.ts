@@ -3,9 +3,12 @@ import path from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { consume } from '../../cloud/consumer/consume.ts';
 import { startBroker } from '../../cloud/local/broker/broker.ts';
-import { type RuntimeProcess, startRuntimeProcess } from '../../cloud/local/device/runtime-process.ts';
+import type { PersonalityName } from '../../cloud/local/core/personality.ts';
+import type { RuntimeProcess } from '../../cloud/local/device/runtime-process.ts';
 import { MqttLink } from '../../component/link/mqtt-link.ts';
 import { Answers } from './answers.ts';
+import { type Device, plainDevice } from './device.ts';
+import { greengrassDevice } from './greengrass-device.ts';
 import { Load } from './load.ts';
 import { seeded } from './seeded.ts';
 
@@ -17,6 +20,8 @@ export interface KillPlan {
   readonly folder: string;
   readonly kills: number;
   readonly seed: number;
+  /** The nucleus between the runtime and the broker; absent: none. */
+  readonly nucleus?: PersonalityName | undefined;
   readonly onKill?: (kills: number, answers: Answers) => void;
 }
 
@@ -25,7 +30,11 @@ export interface KillOutcome {
   /** Texts whose command the broker had taken. */
   readonly textsSent: number;
   readonly results: number;
-  /** Texts without a result. */
+  /** Texts that died with the life that they came to, before it had accepted them. Their sender asked again. */
+  readonly notAccepted: number;
+  /** Texts that the device had accepted and did not answer. */
+  readonly lost: readonly string[];
+  /** Texts without a result in the end. */
   readonly unanswered: readonly string[];
   /** Results that came twice under one id, after the consumer had dropped duplicates. */
   readonly twice: number;
@@ -65,12 +74,13 @@ export async function killRounds(plan: KillPlan): Promise<KillOutcome> {
   const answers = new Answers();
   const following = answers.follow(consumer);
   const load = new Load(sender, PLACE, answers, random);
+  let device: Device | undefined;
   let runtime: RuntimeProcess | undefined;
   try {
     await mkdir(plan.folder, { recursive: true });
     await consumer.ready;
-    const start = (): Promise<RuntimeProcess> => startDevice(plan, broker.url);
-    runtime = await start();
+    device = await openDevice(plan, broker.url);
+    runtime = await device.start();
     await answers.until(() => answers.starts > 0, AbortSignal.timeout(PATIENCE_MS)); // the broker knows its session now
     sender.start();
     load.start();
@@ -78,40 +88,54 @@ export async function killRounds(plan: KillPlan): Promise<KillOutcome> {
       await momentOfKill(answers, random);
       process.kill(runtime.pid, 'SIGKILL');
       await runtime.ended;
+      await device.afterKill();
+      if (!device.redelivers) load.writeOff();
       plan.onKill?.(kills, answers);
-      runtime = await start();
+      runtime = await device.start();
     }
-    await load.stop();
+    await untilQuiet(load, answers, device);
+    const lost = device.lost(answers.texts);
+    const unasked = load.sent.filter((id) => !answers.texts.has(id));
+    if (!device.redelivers) await load.again(unasked);
     const whole = (): boolean => load.sent.every((id) => answers.texts.has(id));
     await answers.until(whole, AbortSignal.timeout(PATIENCE_MS));
     runtime.stop();
     const exit = await runtime.ended;
-    return outcomeOf(plan, load.sent, answers, consumer.counts, exit);
+    return await outcomeOf(
+      plan,
+      { lost, notAccepted: unasked.length - lost.length },
+      load.sent,
+      answers,
+      consumer.counts,
+      exit,
+    );
   } finally {
     runtime?.stop();
     await load.stop();
     await sender.close();
     await consumer.close();
     await following;
-    await broker.close();
     await runtime?.ended;
+    await device?.close();
+    await broker.close();
   }
 }
 
-async function startDevice({ program, bundle, folder }: KillPlan, brokerUrl: string): Promise<RuntimeProcess> {
-  return startRuntimeProcess({
-    program,
-    folder,
-    settings: {
-      ...PLACE,
-      models: [bundle],
-      brokerUrl,
-      outboxFolder: path.join(folder, 'outbox'),
-      engineQueueTexts: 64,
-      flushWaitMs: 5,
-      messageBytes: 2048, // small, so that many are under way
-    },
-  });
+function openDevice({ program, bundle, folder, nucleus }: KillPlan, broker: string): Promise<Device> {
+  const options = { program, bundle, folder, place: PLACE, broker };
+  return nucleus === undefined ? Promise.resolve(plainDevice(options)) : greengrassDevice(options, nucleus);
+}
+
+/** Lets the last life work under load, and ends the load; resolves when what it was sent since its start is answered. */
+async function untilQuiet(load: Load, answers: Answers, device: Device): Promise<void> {
+  const starts = answers.starts;
+  if (!device.redelivers) await answers.until(() => answers.starts > starts, AbortSignal.timeout(PATIENCE_MS));
+  const results = answers.results;
+  await answers.until(() => answers.results > results + MAX_RESULTS, AbortSignal.timeout(PATIENCE_MS));
+  await load.stop();
+  const last = load.sent.at(-1) ?? '';
+  const isQuiet = (): boolean => answers.texts.has(last) && device.lost(answers.texts).length === 0;
+  await answers.until(isQuiet, AbortSignal.timeout(PATIENCE_MS));
 }
 
 /** Resolves when it is time: some milliseconds after the start, or so many results later, and then some turns of the loop. */
@@ -127,16 +151,18 @@ async function momentOfKill(answers: Answers, random: () => number): Promise<voi
 
 async function outcomeOf(
   plan: KillPlan,
+  fate: Pick<KillOutcome, 'lost' | 'notAccepted'>,
   sent: readonly string[],
   answers: Answers,
   counts: { readonly duplicates: number; readonly missing: number },
   exit: number | NodeJS.Signals,
 ): Promise<KillOutcome> {
-  const files = await readdir(path.join(plan.folder, 'outbox'));
+  const files = await readdir(path.join(plan.folder, 'outbox'), { recursive: true });
   return {
     kills: plan.kills,
     textsSent: sent.length,
     results: answers.results,
+    ...fate,
     unanswered: sent.filter((id) => !answers.texts.has(id)),
     twice: answers.results - answers.ids.size,
     answeredAgain: answers.ids.size - answers.texts.size,
@@ -146,14 +172,15 @@ async function outcomeOf(
     missing: counts.missing,
     malformed: answers.malformed,
     exit,
-    leftFiles: files.filter((name) => name !== 'boot'),
+    leftFiles: files.filter((name) => name !== 'boot' && name !== 'commands'),
   };
 }
 
 /** What of the outcome is not as it must be; empty where nothing was lost. */
 export function faultsOf(outcome: KillOutcome): string[] {
   const faults: string[] = [];
-  const { unanswered, twice, failed, missing, malformed, exit, leftFiles } = outcome;
+  const { lost, unanswered, twice, failed, missing, malformed, exit, leftFiles } = outcome;
+  if (lost.length > 0) faults.push(`${lost.length} accepted texts were lost, the first is ${lost[0]}`);
   if (unanswered.length > 0) faults.push(`${unanswered.length} texts have no result, the first is ${unanswered[0]}`);
   if (twice > 0) faults.push(`${twice} results came twice under one id`);
   if (failed > 0) faults.push(`${failed} texts failed`);

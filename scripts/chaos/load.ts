@@ -13,6 +13,7 @@ export class Load {
   readonly #place: Place;
   readonly #answers: Answers;
   readonly #random: () => number;
+  readonly #open = new Set<string>();
   readonly #stopped = new AbortController();
   #running: Promise<void> | undefined;
 
@@ -35,18 +36,38 @@ export class Load {
     await this.#running;
   }
 
+  /** Waits no more for what is open: a device that died may never have had it. */
+  writeOff(): void {
+    this.#open.clear();
+  }
+
+  /** Asks again, under the same ids. */
+  async again(ids: readonly string[]): Promise<void> {
+    for (let from = 0; from < ids.length; from += MAX_TEXTS_PER_COMMAND) {
+      await this.#ask(ids.slice(from, from + MAX_TEXTS_PER_COMMAND));
+    }
+  }
+
   async #run(): Promise<void> {
     const { signal } = this.#stopped;
-    const hasRoom = (): boolean => this.sent.length - this.#answers.texts.size < MAX_OPEN_TEXTS;
-    while (await this.#answers.until(hasRoom, signal)) {
+    while (await this.#answers.until(() => this.#hasRoom(), signal)) {
       const count = 1 + Math.floor(this.#random() * MAX_TEXTS_PER_COMMAND);
-      const texts = Array.from({ length: count }, (_, index) => {
-        const number = this.sent.length + index;
-        return { id: `t${number}`, text: `play song ${number}` };
-      });
-      const command = Buffer.from(JSON.stringify({ schemaVersion: 1, texts }));
-      await this.#link.publish(commandTopic(this.#place, 'classify'), command, { qos: 1 });
-      this.sent.push(...texts.map(({ id }) => id));
+      const ids = Array.from({ length: count }, (_, index) => `t${this.sent.length + index}`);
+      await this.#ask(ids);
+      this.sent.push(...ids);
+      for (const id of ids) this.#open.add(id);
     }
+  }
+
+  #hasRoom(): boolean {
+    if (this.#open.size < MAX_OPEN_TEXTS) return true;
+    for (const id of this.#open) if (this.#answers.texts.has(id)) this.#open.delete(id);
+    return this.#open.size < MAX_OPEN_TEXTS;
+  }
+
+  async #ask(ids: readonly string[]): Promise<void> {
+    const texts = ids.map((id) => ({ id, text: `play song ${id.slice(1)}` }));
+    const command = Buffer.from(JSON.stringify({ schemaVersion: 1, texts }));
+    await this.#link.publish(commandTopic(this.#place, 'classify'), command, { qos: 1 });
   }
 }

@@ -6,6 +6,7 @@ import { consume } from '../../cloud/consumer/consume.ts';
 import { startBroker } from '../../cloud/local/broker/broker.ts';
 import { type RuntimeProcess, startRuntimeProcess } from '../../cloud/local/device/runtime-process.ts';
 import { MqttLink } from '../../component/link/mqtt-link.ts';
+import { NODE_FLAGS } from '../../recipes/runtime-recipe.ts';
 import { Answers } from '../chaos/answers.ts';
 import { Load } from '../chaos/load.ts';
 import { seeded } from '../chaos/seeded.ts';
@@ -58,14 +59,17 @@ export async function soak(plan: SoakPlan): Promise<SoakOutcome> {
     await mkdir(work, { recursive: true });
     runtime = await startRuntimeProcess({
       program: path.join(plan.component, 'main.js'),
+      flags: NODE_FLAGS, // as on a device
       folder: work,
-      settings: { ...PLACE, brokerUrl: wire.url, heartbeatSeconds: 5, statsSeconds: 10 },
+      from: { settings: { ...PLACE, brokerUrl: wire.url, heartbeatSeconds: 5, statsSeconds: 10 } },
     });
     await answers.until(() => answers.starts > 0, AbortSignal.timeout(PATIENCE_MS));
     const models = await layOut(plan);
     await handOver(models[0]);
     sender.start();
     load.start();
+    // What two models side by side take stays with the allocator: the first swaps belong to the warming up.
+    for (const model of [models[1], models[0]]) await handOver(model);
     const watching = watch(runtime.pid, answers, AbortSignal.timeout(plan.durationMs));
     const cuts = await disturb(plan, models, answers, () => wire.cut());
     const samples = await watching;

@@ -39,7 +39,7 @@ export async function coreWorld(personality: PersonalityName, more: Partial<Core
 }
 
 /** The device SDK's own client, not yet connected; closed with the test. */
-export function sdkClient({ socketPath, token }: Admission): IpcClient {
+export function sdkClient({ socketPath, token }: Pick<Admission, 'socketPath' | 'token'>): IpcClient {
   const client = createClient({
     hostName: socketPath,
     port: 0,

@@ -11,6 +11,7 @@ export interface FakePublish {
 /** A link without a far side: the test acknowledges, refuses and cuts. */
 export class FakeLink implements Link {
   readonly limits = { inFlightMessages: 3 };
+  readonly redelivers = true;
   /** Everything that was ever published, in order. */
   readonly published: FakePublish[] = [];
   readonly handlers = new Map<string, LinkHandler>();

@@ -51,12 +51,16 @@ export interface CoreOptions {
   readonly settleMs?: number;
   /** Hears what the core itself has to say. */
   readonly onLog?: (text: string) => void;
+  /** Hears of every message from the cloud that is handed to a component, in that order. */
+  readonly onDelivery?: (topic: string, payload: Buffer) => void;
 }
 
 /** What a component needs to speak to the core, when the core doesn't run it (fact I1). */
 export interface Admission {
   readonly socketPath: string;
   readonly token: string;
+  /** The same and the rest of what a component finds in its environment. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 export interface Core {
@@ -107,13 +111,13 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const root = path.resolve(options.root);
   const { socketPath, removeSocket } = await chooseSocket(root, personality);
   await mkdir(path.join(root, 'work'), { recursive: true });
-  const log = options.onLog ?? (() => undefined);
+  const { onLog: log = () => undefined, onDelivery = () => undefined } = options;
   const configuration = await ConfigurationStore.open(path.join(root, 'config'));
   const tokens = new Tokens();
   const faults = new Faults();
   const { thing, broker, cloud } = options;
   const tls = cloud && { ...cloud.certificate, authority: cloud.plane.authority };
-  const iotCore = new IotCore({ broker, clientId: thing, limits: personality.iotCore, tls, log });
+  const iotCore = new IotCore({ broker, clientId: thing, limits: personality.iotCore, tls, log, onDelivery });
   const consultation = new Consultation();
   const reports: StateReport[] = [];
   const deployer = new Deployer({
@@ -179,7 +183,8 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     },
     async admit(component, tree) {
       if (tree !== undefined || !configuration.has(component)) await configuration.set(component, tree ?? {});
-      return { socketPath, token: tokens.issue(component) };
+      const door = { socketPath, token: tokens.issue(component) };
+      return { ...door, environment: environmentOf(options, personality, door) };
     },
     configuration: (component) => configuration.get(component),
     deploy: (request) => deployer.deploy(request),
@@ -212,7 +217,7 @@ async function chooseSocket(
 function environmentOf(
   { thing, region, root }: CoreOptions,
   personality: Personality,
-  { socketPath, token }: Admission,
+  { socketPath, token }: Pick<Admission, 'socketPath' | 'token'>,
 ): Record<string, string> {
   const { PATH = '/usr/local/bin:/usr/bin:/bin', HOME = '/' } = process.env;
   return {

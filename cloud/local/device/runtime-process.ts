@@ -1,6 +1,6 @@
 /**
- * A device on this machine: the built runtime as a process of its own, fed by a settings file. It has no Greengrass
- * nucleus around it: nobody installs it, restarts it or gives it IPC.
+ * A device on this machine: the built runtime as a process of its own, fed by a settings file, or by a nucleus that it is
+ * let in to. Nobody installs it or restarts it.
  */
 import { spawn } from 'node:child_process';
 import { open, writeFile } from 'node:fs/promises';
@@ -10,8 +10,11 @@ import type { SettingsInput } from '../../../component/contract/settings.ts';
 export interface RuntimeProcessOptions {
   /** The built `component/main.js`. */
   readonly program: string;
-  readonly settings: SettingsInput;
-  /** Its work folder, from which relative paths of the settings count; gets `settings.json` and `runtime.log`. */
+  /** Of Node; default: none. */
+  readonly flags?: readonly string[];
+  /** What it is fed by: settings, or the environment that a nucleus gives to a component (fact I1). */
+  readonly from: { readonly settings: SettingsInput } | { readonly nucleus: Readonly<Record<string, string>> };
+  /** Its work folder, from which relative paths of the settings count; gets `runtime.log`, and the settings. */
   readonly folder: string;
 }
 
@@ -27,15 +30,21 @@ export interface RuntimeProcess {
 /** Starts the runtime. It ends with this process at the latest. */
 export async function startRuntimeProcess({
   program,
-  settings,
+  flags = [],
+  from,
   folder,
 }: RuntimeProcessOptions): Promise<RuntimeProcess> {
   const settingsFile = path.resolve(folder, 'settings.json');
   const logFile = path.join(folder, 'runtime.log');
-  await writeFile(settingsFile, `${JSON.stringify(settings, null, 2)}\n`);
+  const words = [...flags, path.resolve(program)];
+  if ('settings' in from) {
+    await writeFile(settingsFile, `${JSON.stringify(from.settings, null, 2)}\n`);
+    words.push(settingsFile);
+  }
   const log = await open(logFile, 'w');
-  const child = spawn(process.execPath, [path.resolve(program), settingsFile], {
+  const child = spawn(process.execPath, words, {
     cwd: folder,
+    ...('nucleus' in from ? { env: { ...process.env, ...from.nucleus } } : {}),
     stdio: ['ignore', log.fd, log.fd],
   });
   await log.close(); // the child has its own

@@ -13,6 +13,8 @@ export interface GreengrassLinkOptions {
   readonly limits: NucleusLimits;
   /** A message came while too many others were being handled, and is lost. */
   readonly onOverrun?: (topic: string) => void;
+  /** What is sent in place of a payload that is sent once more; default: itself. */
+  readonly replayOf?: (payload: Uint8Array) => Uint8Array;
   readonly random?: () => number;
 }
 
@@ -23,11 +25,13 @@ const AT_MOST_ONCE = '0' as never;
 /**
  * IoT Core through the nucleus (fact L6). An acknowledgement here means that the nucleus has taken the message: lite has
  * then written it to its connection, and forgets what the broker had not acknowledged when that breaks; the Java nucleus
- * has it in its spool, in memory. So the last messages under lite are sent once more after the broker was seen to be away;
- * what is lost in a break that nobody noticed, or with a nucleus, the consumer sees by the sequence numbers.
+ * has it in its spool, in memory. So the last messages under lite are sent once more after the broker or the nucleus was
+ * seen to be away; what is lost in a break that nobody noticed the consumer sees by the sequence numbers.
  */
 export class GreengrassLink implements Link {
   readonly limits: LinkLimits;
+  /** The nucleus has acknowledged it before the component has seen it. */
+  readonly redelivers = false;
   readonly #session: IpcSession;
   readonly #line: PublishLine;
   readonly #routes: Route[] = [];
@@ -37,7 +41,7 @@ export class GreengrassLink implements Link {
   #state: LinkState = 'waiting';
   #blocked = false;
 
-  constructor({ session, limits, onOverrun, random }: GreengrassLinkOptions) {
+  constructor({ session, limits, onOverrun, replayOf, random }: GreengrassLinkOptions) {
     this.#session = session;
     this.limits = limits;
     this.#onOverrun = onOverrun ?? (() => undefined);
@@ -53,6 +57,7 @@ export class GreengrassLink implements Link {
       },
       random: random ?? Math.random,
       forgets: limits.forgets,
+      replayOf,
     });
   }
 

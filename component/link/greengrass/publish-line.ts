@@ -20,6 +20,8 @@ export interface PublishLineOptions {
    * forgets nothing.
    */
   readonly forgets?: { readonly messages: number; readonly bytes: number } | undefined;
+  /** What is sent in place of a payload that is sent once more. */
+  readonly replayOf?: ((payload: Uint8Array) => Uint8Array) | undefined;
 }
 
 /** The first try again after a refusal: about a round trip to the cloud, in which acknowledgements make room. */
@@ -28,6 +30,14 @@ const FIRST_RETRY_MS = 50;
 const BLOCKED_AFTER_MS = 2000;
 /** While it is away, this often at least: asking the local daemon costs nothing. */
 const MAX_RETRY_MS = 5000;
+
+/** A nucleus that took less than it holds within this time, and refuses more, has lost the broker; or others press it too. */
+const ACKNOWLEDGED_WITHIN_MS = 5000;
+/** Sent once more no more often, so that other components that press the nucleus cost ten copies a while. */
+const AGAIN_AFTER_MS = 10_000;
+
+/** Topic and header of a packet, at most: a topic has up to 256 bytes (fact G8). */
+const PACKET_BYTES = 300;
 
 interface Entry extends Waiting {
   readonly resolve: () => void;
@@ -38,13 +48,17 @@ interface Entry extends Waiting {
  * Messages on their way to the nucleus, one after the other. Lite refuses what goes beyond ten unacknowledged publishes or
  * 15,000 bytes (fact L5), and the Java nucleus what its spool cannot hold (fact G8), so a refused message is tried again in
  * its place. One at a time costs little, since the nucleus answers before the broker does. What a nucleus took last and
- * may have forgotten while the broker was away is sent once more; the consumer drops the copies.
+ * may have forgotten is sent once more, and the consumer drops the copies: after the broker was away, after the connection
+ * to the nucleus broke, and after a refusal that what we sent does not explain.
  */
 export class PublishLine {
   readonly #options: PublishLineOptions;
   readonly #entries: Entry[] = [];
   /** Taken last, the oldest first; no more than the nucleus may forget. */
-  readonly #recent: Waiting[] = [];
+  readonly #recent: (Waiting & { readonly takenAt: number })[] = [];
+  /** The nucleus may have forgotten what it took last. */
+  #mayHaveForgotten = false;
+  #sentAgainAt = Number.NEGATIVE_INFINITY;
   #sending = false;
   #retry: NodeJS.Timeout | undefined;
   #refusedSince: number | undefined;
@@ -71,6 +85,7 @@ export class PublishLine {
     this.#refusedSince = undefined;
     this.#attempt = 0;
     this.#probe = undefined;
+    this.#mayHaveForgotten = true; // a nucleus that was started anew has
     for (const { reject } of this.#entries.splice(0)) reject(error);
   }
 
@@ -100,20 +115,24 @@ export class PublishLine {
     else entry.reject(outcome);
     this.#refusedSince = undefined;
     this.#attempt = 0;
-    if (wasBlocked && outcome === 'taken') this.#sendAgain();
+    if ((wasBlocked || this.#mayHaveForgotten) && outcome === 'taken') this.#sendAgain();
     if (outcome === 'taken') this.#remember(entry);
     if (wasBlocked && !(outcome instanceof VergeError && outcome.code === 'LINK_DOWN')) this.#options.onFree();
   }
 
   #sendAgain(): void {
+    const { replayOf = (payload) => payload } = this.#options;
     const nobody = { resolve: () => undefined, reject: () => undefined }; // their senders had their answers long ago
-    this.#entries.unshift(...this.#recent.splice(0).map((message) => ({ ...message, ...nobody })));
+    const again = this.#recent.splice(0).map(({ topic, payload, qos }) => ({ topic, payload: replayOf(payload), qos }));
+    this.#mayHaveForgotten = false;
+    this.#sentAgainAt = performance.now();
+    this.#entries.unshift(...again.map((message) => ({ ...message, ...nobody })));
   }
 
   #remember({ topic, payload, qos }: Waiting): void {
     const { forgets } = this.#options;
     if (forgets === undefined || qos === 0) return;
-    this.#recent.push({ topic, payload, qos });
+    this.#recent.push({ topic, payload, qos, takenAt: performance.now() });
     let bytes = this.#recent.reduce((sum, message) => sum + message.payload.length, 0);
     while (this.#recent.length > forgets.messages || bytes > forgets.bytes) {
       bytes -= this.#recent.shift()?.payload.length ?? 0;
@@ -122,6 +141,7 @@ export class PublishLine {
 
   #refused(entry: Entry): void {
     const now = performance.now();
+    if (this.#refusedSince === undefined && !this.#mayBeFull(entry, now)) this.#mayHaveForgotten = true;
     this.#refusedSince ??= now;
     if (this.#probe === undefined && now - this.#refusedSince >= BLOCKED_AFTER_MS) this.#block(entry);
     const delay = (backoffDelayMs(this.#attempt++, this.#options.random()) * FIRST_RETRY_MS) / 250;
@@ -132,6 +152,15 @@ export class PublishLine {
       },
       Math.min(MAX_RETRY_MS, delay),
     );
+  }
+
+  /** Whether what was sent of late explains that the nucleus takes no more. */
+  #mayBeFull({ payload }: Waiting, now: number): boolean {
+    const { forgets } = this.#options;
+    if (forgets === undefined || now - this.#sentAgainAt < AGAIN_AFTER_MS) return true;
+    const late = this.#recent.filter(({ takenAt }) => now - takenAt < ACKNOWLEDGED_WITHIN_MS);
+    const bytes = late.reduce((sum, message) => sum + message.payload.length + PACKET_BYTES, payload.length);
+    return late.length >= forgets.messages || bytes > forgets.bytes - PACKET_BYTES;
   }
 
   #block(entry: Entry): void {

@@ -23,6 +23,8 @@ export interface DiskStoreOptions {
   /** Bound of all segments together. */
   readonly maxBytes: number;
   readonly maxAgeMs: number;
+  /** What happens to a message beyond the bound; default: the least urgent and oldest is dropped for it. */
+  readonly whenFull?: 'drop' | 'refuse';
   readonly sync: SyncPolicy;
   /** Milliseconds of the epoch, by a clock that doesn't jump while the process lives: a jump would make messages look old. */
   readonly now: () => number;

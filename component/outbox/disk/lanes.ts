@@ -35,12 +35,17 @@ export class Lanes {
     return sum;
   }
 
+  /** A segment that holds nothing any more. */
+  empty(): Segment | undefined {
+    return this.all().find(({ live }) => live.messages === 0);
+  }
+
   /**
    * What goes to make room for a message of `stream`: first what holds nothing any more, then the oldest segment of the
    * least urgent stream, never of one more urgent. `busy`: there would be some, but it is being sent.
    */
   victimFor(stream: KeptStream): Segment | 'busy' | undefined {
-    const empty = this.all().find(({ live }) => live.messages === 0);
+    const empty = this.empty();
     if (empty) return empty;
     let busy = false;
     for (const candidate of STREAMS_BY_URGENCY.slice(STREAMS_BY_URGENCY.indexOf(stream)).reverse()) {

@@ -15,6 +15,7 @@ export interface SegmentWriterOptions {
   readonly folder: string;
   /** Bound of all segments together. */
   readonly maxBytes: number;
+  readonly whenFull?: 'drop' | 'refuse';
   /** A segment that has so many is finished. */
   readonly segmentBytes: number;
   readonly sync: SyncPolicy;
@@ -122,10 +123,13 @@ export class SegmentWriter {
     }
   }
 
-  /** @returns false where the message itself had to go. @throws VergeError OUTBOX_BUSY */
+  /** @returns false where the message itself had to go. @throws VergeError OUTBOX_BUSY, OUTBOX_FULL */
   async #makeRoom({ stream, itemCount }: NewMessage, bytes: number): Promise<boolean> {
-    const { maxBytes } = this.#options;
+    const { maxBytes, whenFull } = this.#options;
     while (this.#lanes.diskBytes() + bytes > maxBytes) {
+      if (whenFull === 'refuse' && (bytes > maxBytes || this.#lanes.empty() === undefined)) {
+        throw outboxErrors.make('OUTBOX_FULL', `${this.#options.folder} has ${maxBytes} bytes, and none to spare`);
+      }
       const victim = bytes > maxBytes ? undefined : this.#lanes.victimFor(stream);
       if (victim === 'busy') {
         throw outboxErrors.make('OUTBOX_BUSY', `the outbox has ${maxBytes} bytes, all of which are being sent`);

@@ -14,6 +14,8 @@ export interface IotCoreOptions {
   /** Of the thing, where the broker wants to see a certificate. */
   readonly tls?: { readonly certificate: string; readonly key: string; readonly authority: string } | undefined;
   readonly log: (text: string) => void;
+  /** Hears of every message that is handed to a component. */
+  readonly onDelivery: (topic: string, payload: Buffer) => void;
 }
 
 /** How long between tries to reach the broker; a real nucleus takes 5 seconds and more. */
@@ -131,7 +133,9 @@ export class IotCore {
       return;
     }
     for (const { filter, deliver } of [...this.#subscriptions]) {
-      if (matchesFilter(filter, topic)) deliver(topic, payload);
+      if (!matchesFilter(filter, topic)) continue;
+      this.#options.onDelivery(topic, payload);
+      deliver(topic, payload);
     }
   }
 }
