@@ -8,6 +8,11 @@ import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { lintCommand } from './commands/lint.ts';
 import { publishCommand } from './commands/publish.ts';
+import { rolloutJournalCommand } from './commands/rollout-journal.ts';
+import { rolloutPlanCommand } from './commands/rollout-plan.ts';
+import { rolloutStartCommand } from './commands/rollout-start.ts';
+import { rolloutStatusCommand } from './commands/rollout-status.ts';
+import { rolloutWishCommands } from './commands/rollout-wishes.ts';
 import { runCommandLine } from './commands/run-command.ts';
 import { signCommand } from './commands/sign.ts';
 import { watchCommand } from './commands/watch.ts';
@@ -20,6 +25,11 @@ const commands: readonly Command[] = [
   signCommand,
   lintCommand,
   publishCommand,
+  rolloutPlanCommand,
+  rolloutStartCommand,
+  rolloutStatusCommand,
+  ...rolloutWishCommands,
+  rolloutJournalCommand,
   doctorCommand,
   watchCommand,
   demoCommand,
