@@ -10,6 +10,11 @@ import { lintCommand } from './commands/lint.ts';
 import { localCommand } from './commands/local.ts';
 import { publishCommand } from './commands/publish.ts';
 import { queryCommand } from './commands/query.ts';
+import { rolloutJournalCommand } from './commands/rollout-journal.ts';
+import { rolloutPlanCommand } from './commands/rollout-plan.ts';
+import { rolloutStartCommand } from './commands/rollout-start.ts';
+import { rolloutStatusCommand } from './commands/rollout-status.ts';
+import { rolloutWishCommands } from './commands/rollout-wishes.ts';
 import { runCommandLine } from './commands/run-command.ts';
 import { signCommand } from './commands/sign.ts';
 import { sinkCommand } from './commands/sink.ts';
@@ -23,6 +28,11 @@ const commands: readonly Command[] = [
   signCommand,
   lintCommand,
   publishCommand,
+  rolloutPlanCommand,
+  rolloutStartCommand,
+  rolloutStatusCommand,
+  ...rolloutWishCommands,
+  rolloutJournalCommand,
   doctorCommand,
   watchCommand,
   localCommand,

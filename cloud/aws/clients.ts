@@ -1,8 +1,10 @@
 import { GreengrassV2Client } from '@aws-sdk/client-greengrassv2';
 import { IAMClient } from '@aws-sdk/client-iam';
+import { IoTClient } from '@aws-sdk/client-iot';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { STSClient } from '@aws-sdk/client-sts';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import type { AwsSettings } from './settings.ts';
@@ -29,6 +31,14 @@ export function makeGreengrassClient(settings: AwsSettings): GreengrassV2Client 
 
 export function makeIamClient(settings: AwsSettings): IAMClient {
   return new IAMClient(common(settings));
+}
+
+export function makeIotClient(settings: AwsSettings): IoTClient {
+  return new IoTClient(common(settings));
+}
+
+export function makeSnsClient(settings: AwsSettings): SNSClient {
+  return new SNSClient(common(settings));
 }
 
 export function makeStsClient(settings: AwsSettings): STSClient {

@@ -7,6 +7,7 @@ export const commandErrors = defineErrors({
   COMMAND_DISK_FULL: { fault: 'user', next: 'Make room there, or point the TMPDIR variable to a larger disk.' },
   COMMAND_NOTHING_TO_DO: { fault: 'user', next: 'Give texts with --text or a file with --in.' },
   COMMAND_PUBLISH_WHAT: { fault: 'user', next: 'Give the folder of a bundle, or --runtime without one.' },
+  COMMAND_BROKER_MISSING: { fault: 'user', next: 'Name it with --broker, or in VERGE_BROKER.' },
   COMMAND_LABELS_NEEDED: { fault: 'user', next: 'Give a file with a label column.' },
   COMMAND_FILE_UNREADABLE: {
     fault: 'user',

@@ -30,7 +30,10 @@ export async function runCommandLine(
       writeErr: (text) => environment.stderr.write(text),
     });
   const ended = { exitCode: 0 };
-  for (const command of commands) program.addCommand(makeProgram(command, environment, ended), { hidden: false });
+  for (const command of commands) {
+    const group = command.name.includes(' ') ? groupOf(program, command.name.split(' ')[0] ?? '') : program;
+    group.addCommand(makeProgram(command, environment, ended), { hidden: false });
+  }
   try {
     await program.parseAsync([...words], { from: 'user' });
     return ended.exitCode;
@@ -50,8 +53,20 @@ export async function runCommandLine(
   }
 }
 
+/** What a family of verbs is about, by its name: `verge rollout start` is a verb of the family `rollout`. */
+const FAMILIES: Readonly<Record<string, string>> = {
+  rollout: 'Bring a version to the fleet in waves, gated on what devices report',
+};
+
+function groupOf(program: Program, name: string): Program {
+  const there = program.commands.find((one) => one.name() === name);
+  if (there) return there;
+  const made = program.command(name).exitOverride();
+  return made.description(FAMILIES[name] ?? '');
+}
+
 function makeProgram(command: Command, environment: CommandEnvironment, ended: { exitCode: number }): Program {
-  const program = new Program(command.name).description(command.summary).exitOverride();
+  const program = new Program(command.name.split(' ').at(-1)).description(command.summary).exitOverride();
   for (const argument of command.arguments) {
     const name = argument.variadic ? `${argument.name}...` : argument.name;
     program.argument(argument.optional ? `[${name}]` : `<${name}>`, argument.description);

@@ -15,6 +15,7 @@ import { lintErrors } from '../../cloud/lint/errors.ts';
 import { coreErrors } from '../../cloud/local/core/errors.ts';
 import { localErrors } from '../../cloud/local/stack/errors.ts';
 import { publishErrors } from '../../cloud/publish/errors.ts';
+import { rolloutErrors } from '../../cloud/rollout/errors.ts';
 import { signErrors } from '../../cloud/sign/errors.ts';
 import { sinkErrors } from '../../cloud/sink/errors.ts';
 import { originErrors } from '../../cloud/source/errors.ts';
@@ -59,6 +60,7 @@ export const catalogues: readonly CatalogueSection[] = [
   { title: 'Signing', file: 'cloud/sign/errors.ts', kinds: signErrors.kinds },
   { title: 'Looking a recipe over', file: 'cloud/lint/errors.ts', kinds: lintErrors.kinds },
   { title: 'Publishing', file: 'cloud/publish/errors.ts', kinds: publishErrors.kinds },
+  { title: 'Rolling out', file: 'cloud/rollout/errors.ts', kinds: rolloutErrors.kinds },
   { title: 'The tokenizer', file: 'component/text/errors.ts', kinds: tokenizerErrors.kinds },
   { title: 'Classifying', file: 'component/classify/errors.ts', kinds: engineErrors.kinds },
   { title: 'Settings of the runtime', file: 'component/config/errors.ts', kinds: configErrors.kinds },

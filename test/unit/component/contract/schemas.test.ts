@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import { rolloutSchemas } from '../../../../cloud/rollout/schemas.ts';
 import {
   classifyCommandExample,
   classifyCommandSchema,
@@ -76,10 +77,11 @@ describe('the JSON Schemas', () => {
 
     const written = readdirSync(folder).sort();
 
-    expect(written).toEqual([...contractSchemas().keys()].sort());
+    const wanted = new Map([...contractSchemas(), ...rolloutSchemas()]);
+    expect(written).toEqual([...wanted.keys()].sort());
     for (const name of written) {
       const content = JSON.parse(readFileSync(`${folder}/${name}`, 'utf8'));
-      expect(content).toEqual(JSON.parse(JSON.stringify(contractSchemas().get(name))));
+      expect(content).toEqual(JSON.parse(JSON.stringify(wanted.get(name))));
     }
   });
 });
