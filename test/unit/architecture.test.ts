@@ -65,6 +65,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'cloud/consumer': ['component/contract', 'component/link'],
   'cloud/lint': ['component/contract', 'recipes'],
   'cloud/publish': ['component/contract', 'component/models', 'recipes', 'cloud/aws'],
+  'cloud/processing': ['component/contract', 'cloud/aws', 'cloud/source'],
   'cloud/doctor': ['component/contract', 'cloud/aws'],
   'cloud/local': ['component/contract', 'component/link/topic-filter.ts', 'recipes'],
   'cloud/demo': ['component/contract', 'component/link', 'cloud/consumer', 'cloud/dataset', 'cloud/local'],

@@ -52,11 +52,18 @@ export async function openStack({ folder, region, log }: StackOptions): Promise<
     const broker = await onKnownPort(state.ports.broker, (port) => startBroker({ port, host: HOST }), log);
     closing.push(() => broker.close());
     const brokerPort = Number(new URL(broker.url).port);
+    let endpoint = '';
+    const { accessKeyId, secretAccessKey } = state;
     const services = await openServices({
+      environment: () => ({
+        ...{ AWS_ENDPOINT_URL: endpoint, AWS_REGION: place.region, AWS_DEFAULT_REGION: place.region },
+        ...{ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
+      }),
       ...{ folder, place, bucket },
       role: ROLE,
       iotEndpoints: { 'iot:Data-ATS': `${HOST}:${brokerPort}`, 'iot:Data': `${HOST}:${brokerPort}` },
     });
+    closing.push(() => services.sageMaker.close());
     const keyring = createKeyring([state]);
     const server = await onKnownPort(
       state.ports.aws,
@@ -64,6 +71,7 @@ export async function openStack({ folder, region, log }: StackOptions): Promise<
       log,
     );
     closing.push(() => server.close());
+    endpoint = server.url;
     state = { ...state, ports: { aws: server.port, broker: brokerPort } };
     saveState(folder, state);
     await ensureBucket(services.s3, bucket, place.region);

@@ -7,6 +7,7 @@ import { iamService } from '../iam/iam.ts';
 import { iotService } from '../iot/iot.ts';
 import { type Jobs, openJobs } from '../iot/jobs.ts';
 import { openRegistry, type Registry } from '../iot/registry.ts';
+import { openLogs } from '../logs/logs.ts';
 import { openS3 } from '../s3/service.ts';
 import { openSageMaker, type SageMaker } from '../sagemaker/service.ts';
 import { stsService } from '../sts/sts.ts';
@@ -30,6 +31,8 @@ export interface ServicesOptions {
   readonly role: string;
   /** Address of each IoT endpoint, by its type. */
   readonly iotEndpoints: Readonly<Record<string, string>>;
+  /** What points a job's process at the stack, which is up by then. */
+  environment(): Readonly<Record<string, string>>;
 }
 
 export async function openServices(options: ServicesOptions): Promise<Services> {
@@ -37,7 +40,9 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const at = (name: string): string => path.join(options.folder, name);
   const account = { region: place.region, accountId: place.account };
   const s3 = await openS3({ folder: at('s3'), ...account });
-  const sageMaker = openSageMaker({ folder: at('sagemaker'), ...account });
+  const logs = openLogs(at('logs'));
+  const house = { folder: at('jobs'), s3, logs, environment: options.environment };
+  const sageMaker = openSageMaker({ folder: at('sagemaker'), ...account, house });
   const registry = openRegistry(at('iot'), place);
   const jobs = openJobs(at('iot'), registry, () => new Date());
   const greengrass = openGreengrass({ folder: at('greengrass'), registry, jobs, artifacts: s3Artifacts(s3) });
@@ -49,6 +54,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     all: [
       s3,
       sageMaker.service,
+      logs.service,
       iotService({ folder: at('iot'), registry, jobs, endpoints: iotEndpoints }),
       greengrass.service,
       iamService(place, new Map([[role, grants]])),

@@ -17,7 +17,7 @@ async function clientSettings(stack: LocalStack) {
   return { endpoint: AWS_ENDPOINT_URL, region: AWS_REGION, credentials: { accessKeyId, secretAccessKey } };
 }
 
-describe('verge local', () => {
+describe('verge local', { timeout: 180_000 }, () => {
   it('comes up in the background, says so when it is asked again, and goes down for good', async () => {
     const stack = localStack();
 
@@ -153,7 +153,7 @@ describe('verge local', () => {
   });
 });
 
-describe('verge local env', () => {
+describe('verge local env', { timeout: 180_000 }, () => {
   it('points the product at the stack with nothing else said', async () => {
     const stack = localStack();
     await stack.up();
@@ -187,7 +187,7 @@ describe('verge local env', () => {
   });
 });
 
-describe('verge local add-training-job', () => {
+describe('verge local add-training-job', { timeout: 180_000 }, () => {
   it('refuses a name that is taken, one that SageMaker would not have, and no archive', async () => {
     const stack = localStack();
     await stack.up();
