@@ -1,6 +1,11 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import {
+  CreateComponentVersionCommand,
+  CreateDeploymentCommand,
+  GreengrassV2Client,
+} from '@aws-sdk/client-greengrassv2';
 import { CreateThingCommand, IoTClient } from '@aws-sdk/client-iot';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -150,6 +155,49 @@ describe('verge local', { timeout: 180_000 }, () => {
     expect(broken).toMatchObject({ code: 2, stderr: expect.stringContaining('LOCAL_STATE_UNREADABLE') });
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('"sideways" is none of up, down') });
     expect(absent).toMatchObject({ code: 2, stderr: expect.stringContaining('Start it with `verge local up`') });
+  });
+});
+
+describe('verge local up --devices', { timeout: 180_000 }, () => {
+  it('has cores that join as core devices do, take a deployment, and run it again after a restart', async () => {
+    const stack = localStack();
+    await stack.up('--devices', '2', '--lite');
+    const client = new GreengrassV2Client(await clientSettings(stack));
+    onTestFinished(() => client.destroy());
+    const recipe = {
+      ...{ RecipeFormatVersion: '2020-01-25', ComponentName: 'com.example.Kiosk', ComponentVersion: '1.0.0' },
+      Manifests: [{ Platform: { os: 'linux', runtime: '*' }, Lifecycle: { run: 'exec sleep infinity' } }],
+    };
+    const components = async (): Promise<string[]> => {
+      const { devices } = await runningStack(stack.folder);
+      return devices.flatMap(({ thing, components: all }) =>
+        all.map(({ name, version, state }) => `${thing} ${name} ${version} ${state}`),
+      );
+    };
+    const everywhere = ['local-1', 'local-2'].map((thing) => `${thing} com.example.Kiosk 1.0.0 RUNNING`);
+
+    const inlineRecipe = Buffer.from(JSON.stringify(recipe));
+    await client.send(new CreateComponentVersionCommand({ inlineRecipe }));
+    await client.send(
+      new CreateDeploymentCommand({
+        targetArn: 'arn:aws:iot:eu-west-1:000000000000:thinggroup/local',
+        components: { 'com.example.Kiosk': { componentVersion: '1.0.0' } },
+      }),
+    );
+    await expect.poll(components, { timeout: 60_000 }).toEqual(everywhere);
+    // Killed, so that nobody ends what the devices run.
+    const { pid } = await runningStack(stack.folder);
+    process.kill(pid, 'SIGKILL');
+    await expect.poll(async () => (await statusOf(stack.folder)).state).toBe('down');
+    const again = await stack.up();
+
+    expect(again.devices.map(({ thing, nucleus }) => `${thing} ${nucleus.split(' ')[0]}`)).toEqual([
+      'local-1 lite',
+      'local-2 lite',
+    ]);
+    await expect.poll(components, { timeout: 60_000 }).toEqual(everywhere);
+    const log = await readFile(path.join(stack.folder, 'stack.log'), 'utf8');
+    expect(log.match(/Ended process \d+, which an earlier stack had left/g)).toHaveLength(2);
   });
 });
 
