@@ -60,3 +60,4 @@ await build({
 });
 
 execFileSync(process.execPath, [`${outdir}/scripts/write-schemas.js`, `${outdir}/schemas`], { stdio: 'inherit' });
+execFileSync(process.execPath, [`${outdir}/scripts/build-job.js`, root, `${outdir}/job`], { stdio: 'inherit' });

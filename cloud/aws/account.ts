@@ -1,9 +1,21 @@
-import { ListComponentsCommand } from '@aws-sdk/client-greengrassv2';
+import {
+  type GreengrassV2Client,
+  ListComponentsCommand,
+  paginateListComponents,
+  paginateListComponentVersions,
+} from '@aws-sdk/client-greengrassv2';
 import { SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
+import { paginateListServiceQuotas } from '@aws-sdk/client-service-quotas';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { ask } from './ask.ts';
-import { makeGreengrassClient, makeIamClient, makeRegionalS3Client, makeStsClient } from './clients.ts';
+import {
+  makeGreengrassClient,
+  makeIamClient,
+  makeQuotasClient,
+  makeRegionalS3Client,
+  makeStsClient,
+} from './clients.ts';
 import { awsErrors } from './errors.ts';
 import { nameOf } from './object-store.ts';
 import type { Identity } from './publishing.ts';
@@ -24,13 +36,32 @@ export interface AccountView {
   listComponents(): Promise<void>;
   /** What of the wishes a role may not do; undefined where there is no such role. */
   denied(roleArn: string, wishes: readonly Wish[]): Promise<readonly Wish[] | undefined>;
+  /** What AWS allows of the things that Verge makes, and how many component versions there are. */
+  quotas(): Promise<{ readonly componentVersions: Counted; readonly quotas: readonly Quota[] }>;
   /** Ends the connections. */
   close(): void;
 }
 
+export interface Counted {
+  readonly count: number;
+  /** True where counting was given up. */
+  readonly atLeast: boolean;
+}
+
+export interface Quota {
+  readonly service: 'greengrass' | 'sagemaker';
+  readonly name: string;
+  readonly value: number;
+}
+
+/** Components whose versions are counted: one call for each. */
+const MAX_COMPONENTS = 200;
+/** What `--on sagemaker` takes where nobody names another. */
+const INSTANCES = /^ml\.m5\.xlarge for processing job usage$/;
+
 export function connectAccount(settings: AwsSettings, signal: AbortSignal): AccountView {
   const [s3, greengrass] = [makeRegionalS3Client(settings), makeGreengrassClient(settings)];
-  const [sts, iam] = [makeStsClient(settings), makeIamClient(settings)];
+  const [sts, iam, serviceQuotas] = [makeStsClient(settings), makeIamClient(settings), makeQuotasClient(settings)];
   let answeredAt: number | undefined;
   sts.middlewareStack.add(
     (next) => async (given) => {
@@ -95,8 +126,47 @@ export function connectAccount(settings: AwsSettings, signal: AbortSignal): Acco
         },
         signal,
       ),
+    quotas: () =>
+      ask(
+        'servicequotas:ListServiceQuotas',
+        async () => {
+          const quotas: Quota[] = [];
+          for (const service of ['greengrass', 'sagemaker'] as const) {
+            for await (const { Quotas = [] } of paginateListServiceQuotas(
+              { client: serviceQuotas },
+              { ServiceCode: service },
+              options,
+            )) {
+              for (const { QuotaName: name = '', Value: value } of Quotas) {
+                if (value !== undefined && (service === 'greengrass' || INSTANCES.test(name))) {
+                  quotas.push({ service, name, value });
+                }
+              }
+            }
+          }
+          return { componentVersions: await countVersions(greengrass, options), quotas };
+        },
+        signal,
+      ),
     close() {
-      for (const client of [s3, greengrass, sts, iam]) client.destroy();
+      for (const client of [s3, greengrass, sts, iam, serviceQuotas]) client.destroy();
     },
   };
+}
+
+async function countVersions(
+  client: GreengrassV2Client,
+  options: { readonly abortSignal: AbortSignal },
+): Promise<Counted> {
+  let [count, components] = [0, 0];
+  for await (const { components: page = [] } of paginateListComponents({ client }, { scope: 'PRIVATE' }, options)) {
+    for (const { arn = '' } of page) {
+      components += 1;
+      if (components > MAX_COMPONENTS) return { count, atLeast: true };
+      for await (const { componentVersions = [] } of paginateListComponentVersions({ client }, { arn }, options)) {
+        count += componentVersions.length;
+      }
+    }
+  }
+  return { count, atLeast: false };
 }

@@ -1,9 +1,11 @@
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { GreengrassV2Client } from '@aws-sdk/client-greengrassv2';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { IoTClient } from '@aws-sdk/client-iot';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { STSClient } from '@aws-sdk/client-sts';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
@@ -47,6 +49,14 @@ export function makeStsClient(settings: AwsSettings): STSClient {
 
 export function makeSageMakerClient(settings: AwsSettings): SageMakerClient {
   return new SageMakerClient(common(settings));
+}
+
+export function makeLogsClient(settings: AwsSettings): CloudWatchLogsClient {
+  return new CloudWatchLogsClient(common(settings));
+}
+
+export function makeQuotasClient(settings: AwsSettings): ServiceQuotasClient {
+  return new ServiceQuotasClient(common(settings));
 }
 
 export function makeKmsClient(settings: AwsSettings): KMSClient {

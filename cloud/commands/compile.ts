@@ -19,11 +19,14 @@ import { readDatasets } from '../dataset/read-dataset.ts';
 import { type OpenedSource, openSource } from '../source/open-source.ts';
 import type { ModelSource } from '../source/parse-source.ts';
 import type { Command, CommandContext } from './command.ts';
+import { compileByJobs } from './compile/by-jobs.ts';
 import { asComparedJson, describeCompared } from './compile/compared-report.ts';
 import { compileBest, readCompetition } from './compile/compile-best.ts';
 import { asModelName, checkName, defaultName } from './compile/model-name.ts';
+import { neoOptionSpecs, readNeo } from './compile/neo.ts';
 import { asJson, describeOutcome } from './compile/report.ts';
 import { commandErrors } from './errors.ts';
+import { jobOptionSpecs, runsOnSageMaker } from './job-options.ts';
 import { integerOption, listOption, numberOption, textOption } from './options.ts';
 import { type Progress, startProgress } from './progress.ts';
 
@@ -89,6 +92,8 @@ export const compileCommand: Command = {
       flags: '--max-latency <milliseconds>',
       description: 'with --top: nor one that takes longer for nine of ten texts, alone, on this machine',
     },
+    ...jobOptionSpecs,
+    ...neoOptionSpecs,
     { flags: '--force', description: 'replace the folder if it is there' },
   ],
   examples: [
@@ -96,12 +101,15 @@ export const compileCommand: Command = {
     'verge compile training-job:intents-2026-11-24 --out bundle',
     'verge compile tuning-job:intents --top 3 --max-size 20 --samples val.tsv --out bundle',
     'verge compile model-package:intents --out bundle --json',
+    'verge compile training-job:intents --out bundle --on sagemaker --image node:20 --role arn:aws:iam::…:role/…',
     'verge compile model.tar.gz --out bundle --samples val.tsv --samples oos_val.tsv --reject-label oos',
   ],
   async run(context) {
     const request = readCompileRequest(context);
     const progress = startProgress(context.stderr);
     try {
+      const neo = readNeo(context);
+      if (neo || runsOnSageMaker(context.options)) return await compileByJobs(request, neo, context, progress);
       const connect = (): SourcePorts => connectSources(readAwsSettings(context.environment));
       const competition = readCompetition(request, context.options);
       if (competition) {

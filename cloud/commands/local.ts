@@ -6,7 +6,7 @@ import type { Command, CommandContext } from './command.ts';
 import { commandErrors } from './errors.ts';
 import { asShell, environmentOf } from './local/environment.ts';
 import { describeStack } from './local/report.ts';
-import { listOption, textOption } from './options.ts';
+import { integerOption, listOption, textOption } from './options.ts';
 import { startProgress } from './progress.ts';
 
 /** The built process of the stack stands beside the built command line. */
@@ -14,6 +14,8 @@ const PROGRAM = fileURLToPath(new URL('./local-stack.js', import.meta.url));
 const FOLDER = path.join('.verge', 'local');
 const REGION = 'eu-west-1';
 const EXIT_DOWN = 2;
+/** Cores are cheap; the runtime on each is a process with a model. */
+const MAX_DEVICES = 100;
 
 /** One thing that can be done with the stack. @returns an exit code where its finding is bad news */
 type Action = (context: CommandContext, folder: string, words: readonly string[]) => Promise<number>;
@@ -39,6 +41,11 @@ export const localCommand: Command = {
   ],
   options: [
     { flags: '--folder <folder>', description: `what the stack knows lives there; default: ${FOLDER}` },
+    {
+      flags: '--devices <count>',
+      description: 'of up: so many local Greengrass cores run; default: those that ran before, at first none',
+    },
+    { flags: '--lite', description: 'of up: new devices have nucleus lite; default: the Java nucleus' },
     { flags: '--region <name>', description: `of a new stack: the AWS region that it plays; default: ${REGION}` },
     {
       flags: '--metric <name=value>',
@@ -52,7 +59,7 @@ export const localCommand: Command = {
     },
   ],
   examples: [
-    'verge local up',
+    'verge local up --devices 2 --lite',
     'eval "$(verge local env)"',
     'verge local add-training-job intents-1 model.tar.gz --metric eval:accuracy=0.96',
     'verge local status --json',
@@ -78,12 +85,17 @@ async function up(context: CommandContext, folder: string): Promise<number> {
   try {
     progress.update('start the stack');
     const region = textOption(options.region) ?? REGION;
-    const { started, stalePid, stack } = await bringUp({ folder, program: PROGRAM, region, signal });
+    const devices = integerOption(options.devices, '--devices', 0, MAX_DEVICES);
+    const wanted = { devices, nucleus: options.lite === true ? ('lite' as const) : ('java' as const) };
+    const { started, stalePid, stack } = await bringUp({ folder, program: PROGRAM, region, wanted, signal });
     progress.stop();
     if (stalePid !== undefined) {
       stderr.write(
         `verge: an earlier stack (process ${stalePid}) had ended without a word; what it knew is taken up.\n`,
       );
+    }
+    if (!started && devices !== undefined && devices !== stack.devices.length) {
+      stderr.write(`verge: it has ${stack.devices.length} devices; for ${devices}, let it go down and up again.\n`);
     }
     if (json) stdout.write(`${JSON.stringify({ started, ...stack })}\n`);
     else stdout.write(`${started ? '' : 'It is up already.\n'}${describeStack(stack, logOf(folder))}${next(folder)}`);

@@ -3,7 +3,7 @@ import type { AccountView } from '../aws/account.ts';
 
 /** What one look at an account came to. */
 export interface Finding {
-  readonly check: 'identity' | 'clock' | 'region' | 'bucket' | 'role' | 'policy';
+  readonly check: 'identity' | 'clock' | 'region' | 'bucket' | 'role' | 'policy' | 'quotas';
   /** `unknown`: it could not be looked at, and nothing may be wrong. */
   readonly state: 'ok' | 'failed' | 'unknown';
   readonly what: string;
@@ -70,6 +70,39 @@ export async function examine(view: AccountView, { role, ...subject }: Subject):
     if (missing.length === 0) add({ check: 'policy', state: 'ok', what: `Devices may download from ${bucket}` });
     else add({ check: 'policy', state: 'failed', what: `Devices may not ${missing.join(', nor ')}`, next });
   }
+  findings.push(...(await examineQuotas(view)));
+  return findings;
+}
+
+/** How much of a quota may be used before it is worth a word. */
+const FULL = 0.9;
+
+/**
+ * Quotas that Verge meets: each published version is a component version that stays, and new accounts often may run no
+ * processing instance at all, which only `--on sagemaker` needs.
+ */
+async function examineQuotas(view: AccountView): Promise<readonly Finding[]> {
+  const check = 'quotas';
+  const read = await attempt(check, view.quotas());
+  // Few may ask Service Quotas, and everything works all the same.
+  if ('state' in read) return [{ ...read, state: 'unknown' }];
+  const { componentVersions: used, quotas } = read;
+  const versions = quotas.find(({ service, name }) => service === 'greengrass' && /component versions?/i.test(name));
+  const instances = quotas.find(({ service }) => service === 'sagemaker');
+  const findings: Finding[] = [];
+  const counted = `${used.count}${used.atLeast ? ' or more' : ''}`;
+  if (!versions)
+    findings.push({ check, state: 'ok', what: `${counted} component versions; AWS names no quota for them` });
+  else {
+    const what = `${counted} of ${versions.value} component versions`;
+    const next = 'Delete versions that no deployment uses, or ask for more in Service Quotas (AWS IoT Greengrass)';
+    if (used.count < versions.value * FULL) findings.push({ check, state: 'ok', what });
+    else findings.push({ check, state: 'failed', what, next });
+  }
+  if (instances?.value === 0) {
+    const next = `For --on sagemaker, ask for \`${instances.name}\` in Service Quotas (Amazon SageMaker)`;
+    findings.push({ check, state: 'unknown', what: `No ${instances.name} is allowed`, next });
+  } else if (instances) findings.push({ check, state: 'ok', what: `${instances.value} at once: ${instances.name}` });
   return findings;
 }
 

@@ -18,7 +18,7 @@ const START_TARGET = 'node14.18';
 const TARGET = 'node20';
 
 /** Bundled packages are CommonJS; they need a `require` for Node's own modules, and the natives one that esbuild doesn't see. */
-const BANNER = `import { createRequire as __vergeCreateRequire } from 'node:module';
+export const BANNER = `import { createRequire as __vergeCreateRequire } from 'node:module';
 const require = __vergeCreateRequire(import.meta.url), __vergeNative = require;`;
 
 /** Bundles the device program for one architecture. Same source, same bytes. */
@@ -72,7 +72,7 @@ function besides(source: string, built: string): Plugin {
 }
 
 /** Zod's messages in fifty languages are a quarter of the program's source and of no use to a log in English. */
-const englishOnly: Plugin = {
+export const englishOnly: Plugin = {
   name: 'english-only',
   setup(build) {
     build.onLoad({ filter: /[/\\]zod[/\\]v4[/\\]locales[/\\]index\.js$/ }, () => ({

@@ -14,6 +14,7 @@ import { demoErrors } from '../../cloud/demo/errors.ts';
 import { lintErrors } from '../../cloud/lint/errors.ts';
 import { coreErrors } from '../../cloud/local/core/errors.ts';
 import { localErrors } from '../../cloud/local/stack/errors.ts';
+import { processingErrors } from '../../cloud/processing/errors.ts';
 import { publishErrors } from '../../cloud/publish/errors.ts';
 import { rolloutErrors } from '../../cloud/rollout/errors.ts';
 import { signErrors } from '../../cloud/sign/errors.ts';
@@ -59,6 +60,7 @@ export const catalogues: readonly CatalogueSection[] = [
   { title: 'Who made a bundle', file: 'component/models/signature/errors.ts', kinds: signatureErrors.kinds },
   { title: 'Signing', file: 'cloud/sign/errors.ts', kinds: signErrors.kinds },
   { title: 'Looking a recipe over', file: 'cloud/lint/errors.ts', kinds: lintErrors.kinds },
+  { title: 'Jobs in the cloud', file: 'cloud/processing/errors.ts', kinds: processingErrors.kinds },
   { title: 'Publishing', file: 'cloud/publish/errors.ts', kinds: publishErrors.kinds },
   { title: 'Rolling out', file: 'cloud/rollout/errors.ts', kinds: rolloutErrors.kinds },
   { title: 'The tokenizer', file: 'component/text/errors.ts', kinds: tokenizerErrors.kinds },

@@ -67,6 +67,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'cloud/lint': ['component/contract', 'recipes'],
   'cloud/publish': ['component/contract', 'component/models', 'recipes', 'cloud/aws'],
   'cloud/rollout': ['component/contract', 'recipes', 'cloud/aws', 'cloud/consumer'],
+  'cloud/processing': ['component/contract', 'cloud/aws', 'cloud/source'],
   'cloud/doctor': ['component/contract', 'cloud/aws'],
   'cloud/local': ['component/contract', 'component/link/topic-filter.ts', 'recipes'],
   'cloud/demo': ['component/contract', 'component/link', 'cloud/consumer', 'cloud/dataset', 'cloud/local'],

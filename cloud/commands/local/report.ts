@@ -10,7 +10,9 @@ const WHAT: Readonly<Record<string, string>> = {
   iam: 'what a role may do',
   sts: 'who asks',
   servicequotas: 'how much of a thing there may be',
-  mqtt: 'the broker of devices',
+  mqtt: 'the broker, for consumers and whoever sends texts',
+  'mqtt of devices': 'the same broker over TLS, for core devices with their certificate',
+  'https of devices': 'component candidates and credentials, for core devices with their certificate',
 };
 
 /** The table of `verge local status`. */
@@ -19,7 +21,7 @@ export function describeStack(stack: StackDescription, logFile: string): string 
     name,
     address,
     WHAT[name] ?? '',
-    name === 'mqtt' ? '' : String(calls),
+    calls === undefined ? '' : String(calls),
   ]);
   const devices = stack.devices.flatMap(({ thing, status, nucleus, components }) => {
     const none = [{ name: '(no components)', version: '', state: '' }];

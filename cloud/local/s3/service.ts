@@ -31,9 +31,14 @@ export interface S3Context {
   readonly accountId: string;
 }
 
-export async function openS3({ folder, region, accountId }: S3Options): Promise<Service> {
+/** The service, and what lies in it for the stack's other services. */
+export interface S3 extends Service {
+  readonly store: Store;
+}
+
+export async function openS3({ folder, region, accountId }: S3Options): Promise<S3> {
   const context = { store: await openStore(folder), region, accountId };
-  return defineService({
+  const service = defineService({
     name: 's3',
     client,
     protocol: restXml(addressOf),
@@ -44,4 +49,5 @@ export async function openS3({ folder, region, accountId }: S3Options): Promise<
       ...uploadHandlers(context),
     },
   });
+  return { ...service, store: context.store };
 }

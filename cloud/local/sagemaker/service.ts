@@ -1,9 +1,9 @@
 /**
- * SageMaker as far as Verge needs it: training jobs and tuning jobs that have run, and the model registry. Nothing is
- * trained here: jobs and packages are put in by whoever runs the stack, and their artifacts lie in its S3.
+ * SageMaker as far as Verge needs it: training jobs and tuning jobs that have run, the model registry, and, where the stack
+ * gives them a house, processing and compilation jobs (what those do not do stands in `jobs/`). Nothing is trained here:
+ * jobs and packages are put in by whoever runs the stack, and their artifacts lie in its S3.
  *
- * What it does not do: every operation that isn't listed below, training, processing and compilation jobs of its own,
- * tags, the states a job passes through (it has the one it was added with), filters by warm pool and plan, and the
+ * What it does not do: every operation that isn't listed below, tags, the states a job passes through (it has the one it was added with), filters by warm pool and plan, and the
  * rules of names and lengths beyond those of custom metadata.
  */
 import path from 'node:path';
@@ -14,6 +14,9 @@ import { openTable, type Table } from '../aws/table.ts';
 import { type AddedModelPackage, addModelPackage } from './add-model-package.ts';
 import { type AddedTrainingJob, addTrainingJob } from './add-training-job.ts';
 import { type AddedTuningJob, addTuningJob } from './add-tuning-job.ts';
+import { compilationJobHandlers } from './jobs/compilation-jobs.ts';
+import { processingJobHandlers } from './jobs/processing-jobs.ts';
+import type { JobHouse } from './jobs/run-process.ts';
 import { modelPackageHandlers } from './model-packages.ts';
 import { trainingJobHandlers } from './training-jobs.ts';
 import { tuningJobHandlers } from './tuning-jobs.ts';
@@ -23,6 +26,8 @@ export interface SageMakerOptions {
   readonly folder: string;
   readonly region: string;
   readonly accountId: string;
+  /** Where processing and compilation jobs run; without, there are none. */
+  readonly house?: JobHouse;
 }
 
 export interface SageMakerContext {
@@ -44,9 +49,11 @@ export interface SageMaker {
   addModelPackage(modelPackage: AddedModelPackage): string;
   /** Names of the training jobs, in their order. */
   trainingJobs(): readonly string[];
+  /** Ends the jobs under way, and waits until they have ended. */
+  close(): Promise<void>;
 }
 
-export function openSageMaker({ folder, region, accountId }: SageMakerOptions): SageMaker {
+export function openSageMaker({ folder, region, accountId, house }: SageMakerOptions): SageMaker {
   const context: SageMakerContext = {
     trainingJobs: openTable(path.join(folder, 'training-jobs'), client.DescribeTrainingJobResponse$),
     tuningJobs: openTable(path.join(folder, 'tuning-jobs'), client.DescribeHyperParameterTuningJobResponse$),
@@ -54,11 +61,31 @@ export function openSageMaker({ folder, region, accountId }: SageMakerOptions): 
     modelPackages: openTable(path.join(folder, 'model-packages'), client.DescribeModelPackageOutput$),
     arn: (kind, name) => `arn:aws:sagemaker:${region}:${accountId}:${kind}/${name}`,
   };
+  const { arn } = context;
+  const at = (name: string): string => path.join(folder, name);
+  const processing =
+    house &&
+    processingJobHandlers({
+      processingJobs: openTable(at('processing-jobs'), client.DescribeProcessingJobResponse$),
+      ...{ house, arn },
+    });
+  const compilation =
+    house &&
+    compilationJobHandlers({
+      compilationJobs: openTable(at('compilation-jobs'), client.DescribeCompilationJobResponse$),
+      ...{ s3: house.s3, arn },
+    });
   const service = defineService({
     name: 'sagemaker',
     client,
     protocol: jsonRpc('SageMaker'),
-    handlers: { ...trainingJobHandlers(context), ...tuningJobHandlers(context), ...modelPackageHandlers(context) },
+    handlers: {
+      ...trainingJobHandlers(context),
+      ...tuningJobHandlers(context),
+      ...modelPackageHandlers(context),
+      ...processing?.handlers,
+      ...compilation,
+    },
   });
   return {
     service,
@@ -70,5 +97,6 @@ export function openSageMaker({ folder, region, accountId }: SageMakerOptions): 
         .all()
         .map(({ TrainingJobName = '' }) => TrainingJobName)
         .toSorted(),
+    close: async () => processing?.running.close(),
   };
 }

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { askControl } from './control.ts';
 import type { StackDescription } from './description.ts';
 import { localErrors } from './errors.ts';
+import type { StackOptions } from './open-stack.ts';
 import { openState, readState } from './state.ts';
 
 export interface StackPlace {
@@ -16,6 +17,7 @@ export interface UpOptions extends StackPlace {
   /** The built `cloud/local/stack/main.ts`. */
   readonly program: string;
   readonly region: string;
+  readonly wanted: StackOptions['wanted'];
 }
 
 export interface Up {
@@ -68,7 +70,7 @@ function isOurs(code: string | undefined): code is keyof typeof localErrors.kind
 }
 
 /** Starts the stack in the background, or finds it up. @throws VergeError LOCAL_… */
-export async function bringUp({ folder, program, region, signal }: UpOptions): Promise<Up> {
+export async function bringUp({ folder, program, region, wanted, signal }: UpOptions): Promise<Up> {
   openState(folder, region);
   const before = await statusOf(folder);
   if (before.state === 'up') return { started: false, stalePid: undefined, stack: before };
@@ -77,7 +79,7 @@ export async function bringUp({ folder, program, region, signal }: UpOptions): P
   const stalePid = pidOf(folder);
   rmSync(path.join(folder, 'stack.pid'), { force: true });
   const logFile = openLog(folder);
-  const child = spawn(process.execPath, [program, JSON.stringify({ folder: path.resolve(folder), region })], {
+  const child = spawn(process.execPath, [program, JSON.stringify({ folder: path.resolve(folder), region, wanted })], {
     detached: true,
     stdio: ['ignore', logFile, logFile, 'ipc'],
   });

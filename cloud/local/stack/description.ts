@@ -13,7 +13,7 @@ export interface StackDescription {
   readonly bucket: string;
   /** Role of the devices, of processing jobs and of compilation jobs. */
   readonly role: string;
-  readonly services: readonly { readonly name: string; readonly address: string; readonly calls: number }[];
+  readonly services: readonly { readonly name: string; readonly address: string; readonly calls?: number }[];
   readonly devices: readonly DeviceDescription[];
   readonly trainingJobs: readonly string[];
 }

@@ -4,10 +4,15 @@ import path from 'node:path';
 import * as z from 'zod';
 import { VergeError } from '../../../component/contract/error.ts';
 import { serveControl } from './control.ts';
+import { endLeftBehind } from './left-behind.ts';
 import { openStack, type Stack } from './open-stack.ts';
 import { openState } from './state.ts';
 
-const optionsSchema = z.object({ folder: z.string(), region: z.string() });
+const optionsSchema = z.object({
+  folder: z.string(),
+  region: z.string(),
+  wanted: z.object({ devices: z.number().int().optional(), nucleus: z.enum(['lite', 'java']) }),
+});
 
 const jobSchema = z.object({
   name: z.string(),
@@ -62,6 +67,7 @@ try {
     'add-training-job': (body) => ({ arn: stack?.addTrainingJob(jobSchema.parse(body)) }),
   });
   mine = true;
+  for (const pid of endLeftBehind(options.folder)) log(`Ended process ${pid}, which an earlier stack had left`);
   writeFileSync(pidFile, `${process.pid}\n`);
   stack = await openStack({ ...options, log });
   await tell({ ready: stack.describe() });

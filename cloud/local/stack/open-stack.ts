@@ -5,14 +5,16 @@
 import path from 'node:path';
 import { createKeyring } from '../aws/keyring.ts';
 import { type AwsServer, startAwsServer } from '../aws/server.ts';
-import { type Broker, startBroker } from '../broker/broker.ts';
+import { startBroker } from '../broker/broker.ts';
+import type { PersonalityName } from '../core/personality.ts';
+import { startDevicePlane } from '../device-plane/device-plane.ts';
 import type { CoreDevice } from '../greengrass/core-devices.ts';
-import { hearFleetStatus } from '../greengrass/fleet-status-topic.ts';
-import { serveJobTopics } from '../iot/job-topics.ts';
 import type { AddedTrainingJob } from '../sagemaker/add-training-job.ts';
 import type { DeviceDescription, StackDescription } from './description.ts';
+import { chooseDevices, type Devices, type KnownDevice, startDevices } from './devices.ts';
 import { ensureBucket } from './ensure-bucket.ts';
 import { localErrors } from './errors.ts';
+import { knownPort } from './known-port.ts';
 import { openServices } from './services.ts';
 import { openState, type StackState, saveState } from './state.ts';
 
@@ -21,6 +23,12 @@ export interface StackOptions {
   readonly folder: string;
   /** Of a stack that is new; one that was up before keeps its own. */
   readonly region: string;
+  readonly wanted: {
+    /** How many devices run; undefined: those that are known from before. */
+    readonly devices?: number | undefined;
+    /** Of devices that are new. */
+    readonly nucleus: PersonalityName;
+  };
   readonly log: (text: string) => void;
 }
 
@@ -38,7 +46,7 @@ const ROLE = 'GreengrassV2TokenExchangeRole';
 const HOST = '127.0.0.1';
 
 /** Brings the stack up, or fails with nothing of it left up. */
-export async function openStack({ folder, region, log }: StackOptions): Promise<Stack> {
+export async function openStack({ folder, region, wanted, log }: StackOptions): Promise<Stack> {
   const closing: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
     for (const end of closing.splice(0).toReversed()) {
@@ -49,28 +57,54 @@ export async function openStack({ folder, region, log }: StackOptions): Promise<
     let state = openState(folder, region);
     const place = { region: state.region, account: state.account };
     const bucket = `verge-${state.account}-${state.region}`;
-    const broker = await onKnownPort(state.ports.broker, (port) => startBroker({ port, host: HOST }), log);
+    const portOf = (name: keyof StackState['ports']): Promise<number> => knownPort(state.ports[name], HOST, log);
+    const broker = await startBroker({ port: await portOf('broker'), host: HOST });
     closing.push(() => broker.close());
-    const brokerPort = Number(new URL(broker.url).port);
+    const iotEndpoints: Record<string, string> = {};
+    let endpoint = '';
+    const { accessKeyId, secretAccessKey } = state;
     const services = await openServices({
-      ...{ folder, place, bucket },
+      environment: () => ({
+        VERGE_LOCAL_JOB: '1',
+        ...{ AWS_ENDPOINT_URL: endpoint, AWS_REGION: place.region, AWS_DEFAULT_REGION: place.region },
+        ...{ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
+      }),
+      ...{ folder, place, bucket, iotEndpoints },
       role: ROLE,
-      iotEndpoints: { 'iot:Data-ATS': `${HOST}:${brokerPort}`, 'iot:Data': `${HOST}:${brokerPort}` },
     });
+    closing.push(() => services.sageMaker.close());
     const keyring = createKeyring([state]);
-    const server = await onKnownPort(
-      state.ports.aws,
-      (port) => startAwsServer({ services: services.all, keyring, region: state.region, port }),
-      log,
-    );
+    const server = await startAwsServer({
+      ...{ services: services.all, keyring, region: state.region },
+      port: await portOf('aws'),
+    });
     closing.push(() => server.close());
-    state = { ...state, ports: { aws: server.port, broker: brokerPort } };
-    saveState(folder, state);
+    endpoint = server.url;
     await ensureBucket(services.s3, bucket, place.region);
-    const topics = await serveJobTopics(broker.url, services.jobs);
-    closing.push(() => topics.close());
-    const statuses = await hearFleetStatus(broker.url, services.greengrass.devices);
-    closing.push(() => statuses.close());
+    const plane = await startDevicePlane({
+      ...services,
+      ...{ keyring, broker, s3Url: server.url },
+      ports: { mqtt: await portOf('deviceMqtt'), https: await portOf('deviceHttps') },
+    });
+    closing.push(() => plane.close());
+    const { mqttUrl, dataUrl, credentialsUrl } = plane.address;
+    for (const type of ['iot:Data-ATS', 'iot:Data']) iotEndpoints[type] = new URL(mqttUrl).host;
+    iotEndpoints['iot:CredentialProvider'] = new URL(credentialsUrl).host;
+    const chosen = chooseDevices(state.devices, wanted.devices, wanted.nucleus);
+    const ports = {
+      aws: server.port,
+      broker: portIn(broker.url),
+      deviceMqtt: portIn(mqttUrl),
+      deviceHttps: portIn(dataUrl),
+    };
+    state = { ...state, ports, devices: [...chosen.all] };
+    saveState(folder, state);
+    const devices = await startDevices(chosen.running, {
+      folder: path.join(folder, 'devices'),
+      ...{ plane, log },
+      registry: services.registry,
+    });
+    closing.push(() => devices.close());
     const since = new Date().toISOString();
     log(`Up: AWS at ${server.url}, MQTT at ${broker.url}`);
     return {
@@ -83,8 +117,19 @@ export async function openStack({ folder, region, log }: StackOptions): Promise<
         endpoint: server.url,
         broker: broker.url,
         role: `arn:aws:iam::${state.account}:role/${ROLE}`,
-        services: describeServices(server, broker, services.all),
-        devices: services.greengrass.devices.all().map(describeDevice),
+        services: [
+          ...describeServices(server, services.all),
+          { name: 'mqtt', address: broker.url },
+          { name: 'mqtt of devices', address: mqttUrl },
+          { name: 'https of devices', address: dataUrl },
+        ],
+        devices: chosen.running.map((device) =>
+          describeDevice(
+            device,
+            services.greengrass.devices.all().find(({ thing }) => thing === device.thing),
+            devices,
+          ),
+        ),
         trainingJobs: services.sageMaker.trainingJobs(),
       }),
       addTrainingJob(job) {
@@ -103,38 +148,30 @@ export async function openStack({ folder, region, log }: StackOptions): Promise<
 
 function describeServices(
   { url, faults }: AwsServer,
-  broker: Broker,
   services: readonly { readonly name: string }[],
 ): StackDescription['services'] {
   const calls = new Map<string, number>();
   for (const { service } of faults.calls) calls.set(service, (calls.get(service) ?? 0) + 1);
-  return [
-    ...services.map(({ name }) => ({ name, address: url, calls: calls.get(name) ?? 0 })),
-    { name: 'mqtt', address: broker.url, calls: 0 },
-  ];
+  return services.map(({ name }) => ({ name, address: url, calls: calls.get(name) ?? 0 }));
 }
 
-function describeDevice({ thing, status, coreVersion, runtime, components }: CoreDevice): DeviceDescription {
+/** What the cloud was told, which a device does at few moments (fact G4), with the states that components have now. */
+function describeDevice(
+  { thing, nucleus }: KnownDevice,
+  told: CoreDevice | undefined,
+  devices: Devices,
+): DeviceDescription {
   return {
     thing,
-    status,
-    nucleus: `${runtime === 'aws_nucleus_lite' ? 'lite' : 'java'} ${coreVersion}`,
-    components: components.map(({ name, version, state }) => ({ name, version, state })),
+    nucleus: told ? `${nucleus} ${told.coreVersion}` : nucleus,
+    status: told?.status ?? 'UNKNOWN',
+    components: (told?.components ?? []).map(({ name, version, state }) => ({
+      ...{ name, version },
+      state: devices.stateOf(thing, name) ?? state,
+    })),
   };
 }
 
-/** On the port of last time, so that whoever was pointed there still is; on any other where somebody has it now. */
-async function onKnownPort<Started>(
-  known: number,
-  start: (port: number) => Promise<Started>,
-  log: (text: string) => void,
-): Promise<Started> {
-  if (known === 0) return start(0);
-  try {
-    return await start(known);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
-    log(`Port ${known} is in use by now: another one is taken`);
-    return start(0);
-  }
+function portIn(url: string): number {
+  return Number(new URL(url).port);
 }

@@ -16,7 +16,8 @@ const stateSchema = z.object({
   /** Who may command the stack, beside AWS's calls. */
   controlToken: z.string().min(16),
   /** What it listened on last, and tries first; 0: any. */
-  ports: z.object({ aws: portSchema, broker: portSchema }),
+  ports: z.object({ aws: portSchema, broker: portSchema, deviceMqtt: portSchema, deviceHttps: portSchema }),
+  devices: z.array(z.object({ thing: z.string().regex(/^[a-zA-Z0-9_-]+$/), nucleus: z.enum(['lite', 'java']) })),
 });
 
 /** What of a stack stays the same when it comes up again, so that whoever was pointed at it still is. */
@@ -37,7 +38,8 @@ export function openState(folder: string, region: string): StackState {
     accessKeyId: `AKIALOCAL${randomBytes(6).toString('hex').slice(0, 11).toUpperCase()}`,
     secretAccessKey: randomBytes(30).toString('base64url'),
     controlToken: randomBytes(24).toString('base64url'),
-    ports: { aws: 0, broker: 0 },
+    ports: { aws: 0, broker: 0, deviceMqtt: 0, deviceHttps: 0 },
+    devices: [],
   };
   saveState(folder, state);
   return state;

@@ -5,9 +5,16 @@ import { doctorCommand } from '../../../cloud/commands/doctor.ts';
 import { runCommandLine } from '../../../cloud/commands/run-command.ts';
 import { examine } from '../../../cloud/doctor/examine.ts';
 import { type Grant, iamService } from '../../../cloud/local/iam/iam.ts';
+import { type GivenQuota, serviceQuotasService } from '../../../cloud/local/service-quotas/service-quotas.ts';
 import { testAccountId, testRegion } from '../../support/aws-stack.ts';
 import type { GreengrassStack } from '../../support/greengrass-stack.ts';
-import { startPublishingStack, testBucket } from '../../support/publishing.ts';
+import {
+  openTestPublishing,
+  publicationOf,
+  publish,
+  startPublishingStack,
+  testBucket,
+} from '../../support/publishing.ts';
 
 const place = { region: testRegion, account: testAccountId };
 const granted: Grant[] = [
@@ -15,8 +22,14 @@ const granted: Grant[] = [
   { actions: ['s3:GetBucketLocation'], resources: [`arn:aws:s3:::${testBucket}`] },
 ];
 
-function startStack(grants = granted): Promise<GreengrassStack> {
-  return startPublishingStack({ services: [iamService(place, new Map([['Devices', grants]]))] });
+const allowed: GivenQuota[] = [
+  { service: 'greengrass', name: 'Component versions', value: 10 },
+  { service: 'sagemaker', name: 'ml.m5.xlarge for processing job usage', value: 1 },
+];
+
+function startStack(grants = granted, quotas = allowed): Promise<GreengrassStack> {
+  const services = [iamService(place, new Map([['Devices', grants]])), serviceQuotasService(place, quotas)];
+  return startPublishingStack({ services });
 }
 
 async function doctor({ environment }: GreengrassStack, ...words: string[]) {
@@ -29,7 +42,12 @@ async function doctor({ environment }: GreengrassStack, ...words: string[]) {
     findings: { check: string; state: string; what: string; next?: string }[];
   };
   const states = Object.fromEntries(said.findings.map(({ check, state }) => [check, state]));
-  return { code, states, next: said.findings.filter(({ state }) => state === 'failed').map((finding) => finding.next) };
+  return {
+    code,
+    states,
+    all: said.findings,
+    next: said.findings.filter(({ state }) => state === 'failed').map((finding) => finding.next),
+  };
 }
 
 describe('verge doctor', () => {
@@ -38,8 +56,8 @@ describe('verge doctor', () => {
 
     const outcome = await doctor(stack);
 
-    const all = ['identity', 'clock', 'region', 'bucket', 'role', 'policy'];
-    expect(outcome).toEqual({ code: 0, states: Object.fromEntries(all.map((check) => [check, 'ok'])), next: [] });
+    const all = ['identity', 'clock', 'region', 'bucket', 'role', 'policy', 'quotas'];
+    expect(outcome).toMatchObject({ code: 0, states: Object.fromEntries(all.map((check) => [check, 'ok'])), next: [] });
   });
 
   it('says one thing to do for the bucket, for the role and for its policy', async () => {
@@ -56,6 +74,33 @@ describe('verge doctor', () => {
     expect(role.next).toEqual([expect.stringContaining('--role')]);
     expect(policy.states).toMatchObject({ role: 'ok', policy: 'failed' });
     expect(policy.next).toEqual([expect.stringContaining('Attach the device policy')]);
+  });
+
+  it('says when component versions are used up, and that processing jobs have no instance', async () => {
+    const few = allowed.map((quota) => ({ ...quota, value: quota.service === 'greengrass' ? 2 : 0 }));
+    const stack = await startStack(granted, few);
+    const publishing = await openTestPublishing();
+    await publish(stack, await publicationOf('one', 1000, '1.0.0'), publishing);
+    await publish(stack, await publicationOf('two', 1000, '1.1.0'), publishing);
+
+    const outcome = await doctor(stack);
+
+    expect(outcome).toMatchObject({ code: 2, next: [expect.stringContaining('Delete versions')] });
+    expect(outcome.all).toContainEqual(
+      expect.objectContaining({ check: 'quotas', state: 'unknown', next: expect.stringContaining('--on sagemaker') }),
+    );
+  });
+
+  it('goes on where nobody may ask for quotas', async () => {
+    const stack = await startStack();
+    stack.faults.inject({
+      operation: 'ListServiceQuotas',
+      fault: { kind: 'error', code: 'AccessDeniedException', status: 400, message: 'no' },
+    });
+
+    const outcome = await doctor(stack);
+
+    expect(outcome).toMatchObject({ code: 0, states: { quotas: 'unknown' } });
   });
 
   it('stops at credentials that nobody knows', async () => {
@@ -97,6 +142,7 @@ describe('verge doctor', () => {
         bucketRegion: async () => 'eu-west-1',
         listComponents: async () => {},
         denied: async () => [],
+        quotas: async () => ({ componentVersions: { count: 0, atLeast: false }, quotas: [] }),
         close() {},
       },
       { bucket: undefined, role: 'Devices' },

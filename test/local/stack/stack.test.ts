@@ -1,6 +1,11 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import {
+  CreateComponentVersionCommand,
+  CreateDeploymentCommand,
+  GreengrassV2Client,
+} from '@aws-sdk/client-greengrassv2';
 import { CreateThingCommand, IoTClient } from '@aws-sdk/client-iot';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -17,7 +22,7 @@ async function clientSettings(stack: LocalStack) {
   return { endpoint: AWS_ENDPOINT_URL, region: AWS_REGION, credentials: { accessKeyId, secretAccessKey } };
 }
 
-describe('verge local', () => {
+describe('verge local', { timeout: 180_000 }, () => {
   it('comes up in the background, says so when it is asked again, and goes down for good', async () => {
     const stack = localStack();
 
@@ -153,7 +158,50 @@ describe('verge local', () => {
   });
 });
 
-describe('verge local env', () => {
+describe('verge local up --devices', { timeout: 180_000 }, () => {
+  it('has cores that join as core devices do, take a deployment, and run it again after a restart', async () => {
+    const stack = localStack();
+    await stack.up('--devices', '2', '--lite');
+    const client = new GreengrassV2Client(await clientSettings(stack));
+    onTestFinished(() => client.destroy());
+    const recipe = {
+      ...{ RecipeFormatVersion: '2020-01-25', ComponentName: 'com.example.Kiosk', ComponentVersion: '1.0.0' },
+      Manifests: [{ Platform: { os: 'linux', runtime: '*' }, Lifecycle: { run: 'exec sleep infinity' } }],
+    };
+    const components = async (): Promise<string[]> => {
+      const { devices } = await runningStack(stack.folder);
+      return devices.flatMap(({ thing, components: all }) =>
+        all.map(({ name, version, state }) => `${thing} ${name} ${version} ${state}`),
+      );
+    };
+    const everywhere = ['local-1', 'local-2'].map((thing) => `${thing} com.example.Kiosk 1.0.0 RUNNING`);
+
+    const inlineRecipe = Buffer.from(JSON.stringify(recipe));
+    await client.send(new CreateComponentVersionCommand({ inlineRecipe }));
+    await client.send(
+      new CreateDeploymentCommand({
+        targetArn: 'arn:aws:iot:eu-west-1:000000000000:thinggroup/local',
+        components: { 'com.example.Kiosk': { componentVersion: '1.0.0' } },
+      }),
+    );
+    await expect.poll(components, { timeout: 60_000 }).toEqual(everywhere);
+    // Killed, so that nobody ends what the devices run.
+    const { pid } = await runningStack(stack.folder);
+    process.kill(pid, 'SIGKILL');
+    await expect.poll(async () => (await statusOf(stack.folder)).state).toBe('down');
+    const again = await stack.up();
+
+    expect(again.devices.map(({ thing, nucleus }) => `${thing} ${nucleus.split(' ')[0]}`)).toEqual([
+      'local-1 lite',
+      'local-2 lite',
+    ]);
+    await expect.poll(components, { timeout: 60_000 }).toEqual(everywhere);
+    const log = await readFile(path.join(stack.folder, 'stack.log'), 'utf8');
+    expect(log.match(/Ended process \d+, which an earlier stack had left/g)).toHaveLength(2);
+  });
+});
+
+describe('verge local env', { timeout: 180_000 }, () => {
   it('points the product at the stack with nothing else said', async () => {
     const stack = localStack();
     await stack.up();
@@ -187,7 +235,7 @@ describe('verge local env', () => {
   });
 });
 
-describe('verge local add-training-job', () => {
+describe('verge local add-training-job', { timeout: 180_000 }, () => {
   it('refuses a name that is taken, one that SageMaker would not have, and no archive', async () => {
     const stack = localStack();
     await stack.up();

@@ -31,7 +31,8 @@ export function jsonRpc(target: string): Protocol {
     encode: ({ schema }, output, requestId) => ({
       status: 200,
       headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': requestId },
-      body: writeJson(outputOf(schema), output),
+      // An operation without an output answers with no document.
+      body: outputOf(schema).isStructSchema() ? writeJson(outputOf(schema), output) : '',
     }),
     encodeError: ({ code, status, message, detail }, { requestId }) => ({
       status,
