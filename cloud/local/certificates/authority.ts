@@ -67,6 +67,8 @@ export async function openAuthority(folder: string): Promise<Authority> {
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+        await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
         ...extensions,
       ],
     });
@@ -105,6 +107,7 @@ async function makeAuthority(folder: string, certificateFile: string, keyFile: s
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
   writeFileSync(keyFile, await pemOf(keys.privateKey, 'pkcs8', x509.PemConverter.PrivateKeyTag), { mode: 0o600 });

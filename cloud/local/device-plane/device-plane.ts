@@ -69,6 +69,8 @@ export interface DevicePlane {
   readonly faults: Faults;
   /** Gives a thing, which must be there, a certificate of its own. @throws AwsError ResourceNotFoundException */
   enrol(thing: string): Promise<Credential>;
+  /** Gives many things one certificate, which speaks for each of them: for fleets that are simulated. */
+  enrolTogether(things: readonly string[]): Promise<Credential>;
   /** Ends it; the broker goes on. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -135,17 +137,20 @@ export async function startDevicePlane(options: DevicePlaneOptions): Promise<Dev
       authority: authority.certificate,
     },
     faults,
-    async enrol(thing) {
-      const { name } = registry.thing(thing);
-      const { certificate, credential } = await certificates.issue('ACTIVE', clock());
-      certificates.attach(name, certificates.arn(certificate.id));
-      return credential;
-    },
+    enrol: (thing) => enrol([thing]),
+    enrolTogether: enrol,
     close() {
       closing ??= end();
       return closing;
     },
   };
+
+  async function enrol(things: readonly string[]): Promise<Credential> {
+    for (const thing of things) registry.thing(thing);
+    const { certificate, credential } = await certificates.issue('ACTIVE', clock());
+    for (const thing of things) certificates.attach(thing, certificates.arn(certificate.id));
+    return credential;
+  }
 
   async function end(): Promise<void> {
     const stopped = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -45,7 +45,7 @@ export async function serveJobTopics(
     }
     const [, thing, jobId] = topic.match(UPDATE) ?? [];
     if (thing === undefined || jobId === undefined) return;
-    const current = jobs.executionsOf(jobId).find((execution) => execution.thing === thing);
+    const current = jobs.executionsFor(thing).find((execution) => execution.jobId === jobId);
     const { expectedVersion } = message; // a number for some, a text for nucleus lite
     if (current && expectedVersion !== undefined && Number(expectedVersion) !== current.version) {
       const executionState = { status: current.status, versionNumber: current.version };

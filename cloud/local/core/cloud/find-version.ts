@@ -21,7 +21,7 @@ export interface FindParts {
  * local deployment brought is taken where the cloud knows none.
  * @throws VergeError CORE_VERSION_UNAVAILABLE, CORE_CLOUD_REFUSED, CORE_RECIPE_…
  */
-export function versionFinder({ plane, stored, deployer, personality }: FindParts): FindVersion {
+export function versionFinder({ plane, stored, deployer, personality }: FindParts): FindVersion<Recipe> {
   const platform = { os: 'linux', architecture: architecture(), runtime: personality.runtime };
 
   async function readStored(name: string, version: string): Promise<Recipe> {

@@ -11,10 +11,15 @@ export type Trigger =
   | 'THING_DEPLOYMENT'
   | 'COMPONENT_STATUS_CHANGE';
 
+/** What of a component a device speaks of. */
+export interface Reported extends Pick<Component, 'state' | 'failure' | 'lastExit'> {
+  readonly recipe: { readonly name: string; readonly version: string };
+}
+
 export interface FleetStatusParts {
   readonly thing: string;
   readonly personality: Personality;
-  readonly components: Iterable<Component>;
+  readonly components: Iterable<Reported>;
   readonly targets: Targets;
   readonly trigger: Trigger;
   readonly sequenceNumber: number;
@@ -49,7 +54,7 @@ export function fleetStatus(parts: FleetStatusParts): object {
   };
 }
 
-function describe(component: Component, targets: Targets) {
+function describe(component: Reported, targets: Targets) {
   const { recipe, state, failure, lastExit } = component;
   const arns = arnsFor(targets, recipe.name);
   const isWrong = (state === 'BROKEN' || state === 'ERRORED') && failure !== undefined;

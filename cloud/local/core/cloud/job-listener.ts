@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { IotCore } from '../iot-core/iot-core.ts';
 
 /** The namespace of deployments (fact D1). */
 const NAMESPACE = 'namespace-aws-gg-deployment';
@@ -9,6 +8,15 @@ const messageSchema = z.looseObject({
     .looseObject({ jobId: z.string().min(1), versionNumber: z.number().default(1), jobDocument: z.unknown() })
     .optional(),
 });
+
+/** What it needs of a thing's connection. */
+export interface JobLink {
+  subscribe(filter: string, qos: 1, deliver: (topic: string, payload: Buffer) => void): Promise<unknown>;
+  /** Says something if the connection is there. */
+  tell(topic: string, message: object): void;
+  /** Calls for every connection, and at once where there is one. */
+  onConnect(listener: () => void): void;
+}
 
 export interface DeploymentJob {
   readonly jobId: string;
@@ -28,7 +36,7 @@ interface Report {
  * until the cloud has answered it.
  */
 export class JobListener {
-  readonly #iotCore: IotCore;
+  readonly #link: JobLink;
   readonly #topics: string;
   readonly #onJob: (job: DeploymentJob) => void;
   readonly #taken = new Set<string>();
@@ -36,10 +44,10 @@ export class JobListener {
 
   constructor(options: {
     readonly thing: string;
-    readonly iotCore: IotCore;
+    readonly link: JobLink;
     readonly onJob: (job: DeploymentJob) => void;
   }) {
-    this.#iotCore = options.iotCore;
+    this.#link = options.link;
     this.#topics = `$aws/things/${options.thing}/jobs`;
     this.#onJob = options.onJob;
   }
@@ -48,11 +56,11 @@ export class JobListener {
   async start(): Promise<void> {
     const hear = (_topic: string, payload: Buffer): void => this.#hear(payload);
     const answered = (topic: string): void => this.#answered(topic);
-    await this.#iotCore.subscribe(`${this.#topics}/$next/${NAMESPACE}/get/accepted`, 1, hear);
-    await this.#iotCore.subscribe(`${this.#topics}/notify-next-${NAMESPACE}`, 1, hear);
-    await this.#iotCore.subscribe(`${this.#topics}/+/${NAMESPACE}/update/accepted`, 1, answered);
-    await this.#iotCore.subscribe(`${this.#topics}/+/${NAMESPACE}/update/rejected`, 1, answered);
-    this.#iotCore.onConnect(() => this.#catchUp());
+    await this.#link.subscribe(`${this.#topics}/$next/${NAMESPACE}/get/accepted`, 1, hear);
+    await this.#link.subscribe(`${this.#topics}/notify-next-${NAMESPACE}`, 1, hear);
+    await this.#link.subscribe(`${this.#topics}/+/${NAMESPACE}/update/accepted`, 1, answered);
+    await this.#link.subscribe(`${this.#topics}/+/${NAMESPACE}/update/rejected`, 1, answered);
+    this.#link.onConnect(() => this.#catchUp());
   }
 
   report(jobId: string, status: JobStatus, details: Readonly<Record<string, string>> = {}): void {
@@ -62,7 +70,7 @@ export class JobListener {
 
   #catchUp(): void {
     for (const jobId of this.#unanswered.keys()) this.#send(jobId);
-    this.#iotCore.tell(`${this.#topics}/$next/${NAMESPACE}/get`, { clientToken: `${Date.now()}` });
+    this.#link.tell(`${this.#topics}/$next/${NAMESPACE}/get`, { clientToken: `${Date.now()}` });
   }
 
   #send(jobId: string): void {
@@ -70,7 +78,7 @@ export class JobListener {
     if (!report) return;
     const { status, details } = report;
     const message = { status, statusDetails: details, clientToken: jobId };
-    this.#iotCore.tell(`${this.#topics}/${jobId}/${NAMESPACE}/update`, message);
+    this.#link.tell(`${this.#topics}/${jobId}/${NAMESPACE}/update`, message);
   }
 
   /** Taken or refused: there is nothing more to say. */

@@ -1,3 +1,4 @@
+import type { Agent } from 'node:https';
 import type * as z from 'zod';
 import type { PlaneAddress } from '../../device-plane/device-plane.ts';
 import type { Component } from '../components/component.ts';
@@ -15,10 +16,16 @@ import { fleetStatus, type Trigger } from './fleet-status.ts';
 import { type JobDocument, jobDocumentSchema } from './job-document.ts';
 import { type DeploymentJob, JobListener } from './job-listener.ts';
 import { type MembershipState, readState, writeState } from './membership-state.ts';
-import { openPlaneClient, type PlaneClient, type Shown, type TemporaryCredentials } from './plane-client.ts';
-import { type Requirements, resolveDependencies } from './resolve.ts';
+import {
+  openPlaneClient,
+  type PlaneClient,
+  planeAgent,
+  type Shown,
+  type TemporaryCredentials,
+} from './plane-client.ts';
+import { resolveDependencies } from './resolve.ts';
 import { openStoredRecipes, type StoredRecipes } from './stored-recipes.ts';
-import { afterDeployment, type Targets } from './targets.ts';
+import { afterDeployment, rootsOf, type Targets } from './targets.ts';
 
 export interface MembershipOptions {
   readonly thing: string;
@@ -39,6 +46,7 @@ interface Result {
 /** A core's life in the cloud: takes deployment jobs, carries them out, and tells what became of them and of itself. */
 export class Membership {
   readonly #options: MembershipOptions;
+  readonly #agent: Agent;
   readonly #plane: PlaneClient;
   readonly #stored: StoredRecipes;
   readonly #jobs: JobListener;
@@ -51,8 +59,9 @@ export class Membership {
     this.#options = options;
     this.#stored = stored;
     this.#state = state;
-    this.#plane = openPlaneClient(thing, certificate, plane);
-    this.#jobs = new JobListener({ thing, iotCore, onJob: (job) => void this.#carryOut(job) });
+    this.#agent = planeAgent(certificate, plane);
+    this.#plane = openPlaneClient(thing, plane, this.#agent);
+    this.#jobs = new JobListener({ thing, link: iotCore, onJob: (job) => void this.#carryOut(job) });
     deployer.onState((component) => this.#look(component));
   }
 
@@ -70,7 +79,7 @@ export class Membership {
   }
 
   close(): void {
-    this.#plane.close();
+    this.#agent.destroy();
   }
 
   async #resume(): Promise<void> {
@@ -121,7 +130,7 @@ export class Membership {
     const { deployer, personality } = this.#options;
     const targets = afterDeployment(this.#state.targets, document, await this.#groups());
     const find = versionFinder({ plane: this.#plane, stored: this.#stored, deployer, personality });
-    const recipes = await resolveDependencies(rootsOf(targets, personality), find);
+    const recipes = await resolveDependencies(rootsOf(targets, personality.exactly), find);
     const components: StagedComponent[] = [];
     for (const recipe of recipes) {
       const update = document.components[recipe.name]?.configurationUpdate;
@@ -194,17 +203,6 @@ export class Membership {
 function unreadable({ issues: [issue] }: z.ZodError): Result {
   const what = `the job is wrong at ${issue?.path.join('.') || 'its top'}: ${issue?.message}`;
   return { status: 'FAILED', details: detailsOfError(coreErrors.make('CORE_JOB_INVALID', what)) };
-}
-
-/** Component → target → version. Two targets that want different versions of one component want what there isn't (fact G1). */
-function rootsOf(targets: Targets, { exactly }: Personality): Map<string, Requirements> {
-  const roots = new Map<string, Requirements>();
-  for (const [target, { components }] of Object.entries(targets)) {
-    for (const [name, version] of Object.entries(components)) {
-      roots.set(name, { ...roots.get(name), [target]: `${exactly}${version}` });
-    }
-  }
-  return roots;
 }
 
 function refused(what: string, error: unknown): Error {

@@ -25,7 +25,6 @@ export interface PlaneClient {
   /** @returns the recipe's text */
   resolve(candidate: Candidate, platform: Readonly<Record<string, string>>): Promise<string>;
   credentials(): Promise<TemporaryCredentials>;
-  close(): void;
 }
 
 const groupsSchema = z.object({ thingGroups: z.array(z.object({ thingGroupName: z.string() })) });
@@ -38,11 +37,17 @@ const errorSchema = z.object({ message: z.string() });
 /** Recipes are at most 16,000 bytes (fact G3), in base64. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const TIMEOUT_MS = 30_000;
+const MAX_CONNECTIONS = 4;
 
 export type Shown = Pick<Credential, 'certificate' | 'key'>;
 
-export function openPlaneClient(thing: string, { certificate, key }: Shown, address: PlaneAddress): PlaneClient {
-  const agent = new Agent({ ca: address.authority, cert: certificate, key, keepAlive: true, maxSockets: 4 });
+/** Connections to a plane with one certificate. */
+export function planeAgent({ certificate, key }: Shown, { authority }: PlaneAddress): Agent {
+  return new Agent({ ca: authority, cert: certificate, key, keepAlive: true, maxSockets: MAX_CONNECTIONS });
+}
+
+/** @param agent of a certificate that speaks for the thing; whoever made it closes it */
+export function openPlaneClient(thing: string, address: PlaneAddress, agent: Agent): PlaneClient {
   const data = `${address.dataUrl}/greengrass/v2`;
   const ask = <T>(url: string, schema: z.ZodType<T>, body?: object): Promise<T> =>
     again(async () => readAnswer(url, schema, await exchange(url, agent, thing, body)));
@@ -65,7 +70,6 @@ export function openPlaneClient(thing: string, { certificate, key }: Shown, addr
       const url = `${address.credentialsUrl}/role-aliases/${encodeURIComponent(address.roleAlias)}/credentials`;
       return (await ask(url, credentialsSchema)).credentials;
     },
-    close: () => agent.destroy(),
   };
 }
 

@@ -1,10 +1,16 @@
-import type { Recipe } from '../recipe/recipe.ts';
-
 /** Who asks → which versions. */
 export type Requirements = Readonly<Record<string, string>>;
 
+/** What resolving needs to know of a component version. */
+export interface Resolvable {
+  readonly name: string;
+  readonly version: string;
+  /** Component → which versions. */
+  readonly dependencies: ReadonlyMap<string, string>;
+}
+
 /** Finds a version of a component that all requirements allow; undefined where the core itself is what is asked for. */
-export type FindVersion = (name: string, requirements: Requirements) => Promise<Recipe | undefined>;
+export type FindVersion<R extends Resolvable> = (name: string, requirements: Requirements) => Promise<R | undefined>;
 
 /** A recipe that changes its mind for ever is no recipe. */
 const MAX_ROUNDS = 1000;
@@ -15,12 +21,12 @@ const MAX_ROUNDS = 1000;
  * @param roots component → who wants it → which versions
  * @throws what `find` throws
  */
-export async function resolveDependencies(
+export async function resolveDependencies<R extends Resolvable>(
   roots: ReadonlyMap<string, Requirements>,
-  find: FindVersion,
-): Promise<Recipe[]> {
+  find: FindVersion<R>,
+): Promise<R[]> {
   const wanted = new Map<string, Map<string, string>>();
-  const chosen = new Map<string, Recipe>();
+  const chosen = new Map<string, R>();
   const queue: string[] = [];
   for (const [name, requirements] of roots) {
     wanted.set(name, new Map(Object.entries(requirements)));
@@ -48,8 +54,8 @@ export async function resolveDependencies(
 }
 
 /** What can be reached from the roots, each after what it depends on. */
-function inOrder(roots: readonly string[], chosen: ReadonlyMap<string, Recipe>): Recipe[] {
-  const ordered: Recipe[] = [];
+function inOrder<R extends Resolvable>(roots: readonly string[], chosen: ReadonlyMap<string, R>): R[] {
+  const ordered: R[] = [];
   const visited = new Set<string>();
   const visit = (name: string): void => {
     const recipe = chosen.get(name);

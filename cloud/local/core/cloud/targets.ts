@@ -1,4 +1,5 @@
 import type { JobDocument } from './job-document.ts';
+import type { Requirements } from './resolve.ts';
 
 /** What the deployments of one target ask for: a group of things, or this thing. */
 export interface TargetRoots {
@@ -30,4 +31,18 @@ export function arnsFor(targets: Targets, component: string): string[] {
   return Object.values(targets)
     .filter(({ components }) => components[component] !== undefined)
     .map(({ configurationArn }) => configurationArn);
+}
+
+/**
+ * Component → target → version. Two targets that want different versions of one component want what there isn't (fact G1).
+ * @param exactly how the nucleus writes that it wants one version and no other
+ */
+export function rootsOf(targets: Targets, exactly: string): Map<string, Requirements> {
+  const roots = new Map<string, Requirements>();
+  for (const [target, { components }] of Object.entries(targets)) {
+    for (const [name, version] of Object.entries(components)) {
+      roots.set(name, { ...roots.get(name), [target]: `${exactly}${version}` });
+    }
+  }
+  return roots;
 }
