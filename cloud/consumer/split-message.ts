@@ -30,12 +30,29 @@ function splitResults(
   { results, models, runtimeVersion, replay }: ResultData,
   acknowledgement: MakeAcknowledgement,
 ): (AnsweredItem | FailedItem)[] {
+  const { fleet, thing, boot, seq, sentAt } = origin;
   return results.map((result, index) => {
     const id = `${messageId}:${index}`;
-    const head = { kind: 'result', id, ...origin, index, runtimeVersion, replay, ...acknowledgement() } as const;
-    if ('error' in result) return { ...head, answered: false, ...result };
+    const { ack, ackThrough, original } = acknowledgement();
+    // Field by field: thousands of these are made in a second, and spreading a head into each costs three times as much.
+    const head = {
+      kind: 'result' as const,
+      id,
+      fleet,
+      thing,
+      boot,
+      seq,
+      sentAt,
+      index,
+      runtimeVersion,
+      replay,
+      ack,
+      ackThrough,
+      original,
+    };
+    if ('error' in result) return Object.assign(head, { answered: false as const }, result);
     const model = models[result.model];
     if (model === undefined) throw new Error(`${id} names model ${result.model} of ${models.length}`); // the reader has checked it
-    return { ...head, answered: true, ...result, model };
+    return Object.assign(head, { answered: true as const }, result, { model });
   });
 }

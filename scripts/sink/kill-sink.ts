@@ -70,17 +70,32 @@ export async function killSinks(plan: KillSinkPlan): Promise<KillSinkOutcome> {
   }
 }
 
+function sinkName({ seed }: KillSinkPlan, index: number): string {
+  return `sink-${seed}-${index}`;
+}
+
 function start(plan: KillSinkPlan, index: number): SinkProcess {
   const share = plan.sinks > 1 ? ['--share', 'sinks'] : [];
-  const words = ['--broker', plan.broker, '--to', plan.target, '--client-id', `sink-${index}`, '--mqtt', '5', ...share];
+  const words = [
+    '--broker',
+    plan.broker,
+    '--to',
+    plan.target,
+    '--client-id',
+    sinkName(plan, index),
+    '--mqtt',
+    '5',
+    ...share,
+  ];
   return startSinkProcess(plan.program, plan.folder, words);
 }
 
 /** The sessions must be there before the first message is sent, however long a sink takes to start. */
-async function makeSessions({ broker, sinks }: KillSinkPlan): Promise<void> {
+async function makeSessions(plan: KillSinkPlan): Promise<void> {
+  const { broker, sinks } = plan;
   for (let index = 0; index < sinks; index++) {
     const session = await connectAsync(broker, {
-      clientId: `sink-${index}`,
+      clientId: sinkName(plan, index),
       clean: false,
       protocolVersion: 5,
       properties: { sessionExpiryInterval: 0xffff_ffff },
@@ -107,6 +122,9 @@ async function settle(
     if (isPostgres)
       while (performance.now() < until && (await countRows(plan.target)) < expected) await sleep(LOOK_AGAIN_MS);
     else await sleep(LOOK_AGAIN_MS * 10);
+    // Before it listens to signals, one would end it where it stands.
+    while (performance.now() < until && !running.every((sink) => sink.said().includes('broker: connected')))
+      await sleep(LOOK_AGAIN_MS);
     for (const sink of running) sink.stop();
     const exits = await Promise.all(running.map(({ ended }) => ended));
     if (performance.now() >= until || (await countRows(plan.target)) >= expected) return exits;

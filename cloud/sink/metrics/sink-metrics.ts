@@ -133,13 +133,14 @@ export class SinkMetrics implements SinkObserver {
   done(items: readonly ConsumerItem[]): void {
     const nowMs = Date.now();
     let newestMs: number | undefined;
-    let lastSentAt = '';
+    let last: unknown;
     for (const item of items) {
       if (item.kind === 'link') this.#brokerUp.set(item.state === 'connected' ? 1 : 0);
       if (!('sentAt' in item)) continue;
       this.#count(item);
-      if (item.sentAt === lastSentAt) continue; // of the same message
-      lastSentAt = item.sentAt;
+      const message = item.original();
+      if (message === last) continue;
+      last = message;
       const ageMs = Math.max(0, nowMs - Date.parse(item.sentAt));
       newestMs = Math.min(ageMs, newestMs ?? ageMs);
       this.#delivery.observe(ageMs / 1000);

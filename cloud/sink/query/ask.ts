@@ -21,7 +21,7 @@ export async function ask(connection: DuckDBConnection, sql: string): Promise<An
       );
     }
     const result = await connection.stream(sql);
-    const types = result.columnTypes().map(String);
+    const types = result.columnTypes().map((type) => type.alias ?? String(type));
     return {
       columns: result.deduplicatedColumnNames(),
       async *pieces() {
