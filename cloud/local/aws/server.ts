@@ -8,11 +8,11 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { AuthError, AwsError } from './aws-error.ts';
-import { createFaults, type Fault, type Faults } from './faults.ts';
+import { attempt, cut, send } from './answer.ts';
+import { AwsError } from './aws-error.ts';
+import { createFaults, type Faults } from './faults.ts';
 import type { Keyring } from './keyring.ts';
-import { type AwsRequest, type AwsResponse, collect, type RequestHead, readHead } from './request.ts';
+import { type AwsRequest, collect, type RequestHead, readHead } from './request.ts';
 import type { Service } from './service.ts';
 import { sha256Hex } from './signature/canonical.ts';
 import { serviceOf } from './signature/read-signature.ts';
@@ -57,7 +57,7 @@ export async function startAwsServer(options: AwsServerOptions): Promise<AwsServ
     const operation = route?.name ?? 'Unknown';
     const { index, fault } = faults.next(service.name, operation);
     if (fault?.kind === 'disconnect') return cut(response);
-    const answer = await attempt(service, head, async () => {
+    const answer = await attempt(service.protocol, head, async () => {
       if (fault?.kind === 'throttle') throw service.protocol.throttled();
       if (fault?.kind === 'error') throw new AwsError(fault.code, fault.status, fault.message);
       const verified = await verifyRequest(service, head, request);
@@ -104,60 +104,6 @@ export async function startAwsServer(options: AwsServerOptions): Promise<AwsServ
       return closing;
     },
   };
-}
-
-/** Every failure is an answer; what nobody foresaw is an InternalFailure, as it is at AWS. */
-async function attempt(service: Service, head: RequestHead, work: () => Promise<AwsResponse>): Promise<AwsResponse> {
-  try {
-    return await work();
-  } catch (error) {
-    const { protocol } = service;
-    if (error instanceof AwsError) return protocol.encodeError(error, head);
-    if (error instanceof AuthError) return protocol.encodeError(protocol.authError(error), head);
-    if (error instanceof RangeError)
-      return protocol.encodeError(new AwsError('RequestTooLarge', 413, error.message), head);
-    const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return protocol.encodeError(new AwsError('InternalFailure', 500, words), head);
-  }
-}
-
-async function send(
-  { status, headers, body }: AwsResponse,
-  request: IncomingMessage,
-  response: ServerResponse,
-  fault: Fault | undefined,
-): Promise<void> {
-  response.writeHead(status, withLength(headers, body));
-  if (request.method === 'HEAD') {
-    if (body instanceof Readable) body.destroy();
-    response.end();
-    return;
-  }
-  const source = body instanceof Readable ? body : Readable.from(body === undefined ? [] : [Buffer.from(body)]);
-  if (fault?.kind !== 'cut-answer' && fault?.kind !== 'stall-answer') return pipeline(source, response);
-  await pipeline(source, firstBytes(fault.afterBytes), response, { end: false });
-  // What was written still arrives.
-  if (fault.kind === 'cut-answer') response.socket?.destroySoon();
-}
-
-function firstBytes(count: number): (chunks: AsyncIterable<Buffer>) => AsyncGenerator<Buffer> {
-  return async function* (chunks) {
-    let left = count;
-    for await (const chunk of chunks) {
-      yield chunk.subarray(0, left);
-      left -= chunk.length;
-      if (left <= 0) return;
-    }
-  };
-}
-
-function withLength(headers: Readonly<Record<string, string>>, body: AwsResponse['body']): Record<string, string> {
-  if (body instanceof Readable || headers['content-length'] !== undefined) return { ...headers };
-  return { ...headers, 'content-length': String(body === undefined ? 0 : Buffer.byteLength(body)) };
-}
-
-function cut(response: ServerResponse): void {
-  response.destroy();
 }
 
 function listen(server: Server, port: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { matchesFilter } from '../../../component/link/topic-filter.ts';
+import { filterCovers } from '../broker/filter-covers.ts';
 import { type ConfigurationTree, isTree } from './configuration/configuration-tree.ts';
 import { IpcError } from './ipc/ipc-error.ts';
 
@@ -36,22 +36,10 @@ function allows(policy: unknown, { thing, service, operation, resource }: Wish):
   if (!operations.some((name) => name === '*' || name === `aws.greengrass#${operation}`)) return false;
   return strings(policy.resources).some((raw) => {
     const pattern = raw.replaceAll('{iot:thingName}', thing);
-    return matchesGlob(pattern, resource) || (service === 'aws.greengrass.ipc.mqttproxy' && covers(pattern, resource));
+    return (
+      matchesGlob(pattern, resource) || (service === 'aws.greengrass.ipc.mqttproxy' && filterCovers(pattern, resource))
+    );
   });
-}
-
-/** Whether a filter of a policy covers a topic, or a filter, that is asked for. */
-function covers(pattern: string, resource: string): boolean {
-  if (!/[+#]/.test(pattern)) return false;
-  if (!/[+#]/.test(resource)) return matchesFilter(pattern, resource);
-  const levels = pattern.split('/');
-  const asked = resource.split('/');
-  for (const [index, level] of levels.entries()) {
-    if (level === '#') return true;
-    const other = asked[index];
-    if (other === undefined || other === '#' || (level !== '+' && level !== other)) return false;
-  }
-  return levels.length === asked.length;
 }
 
 function matchesGlob(pattern: string, resource: string): boolean {

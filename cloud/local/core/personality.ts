@@ -4,6 +4,10 @@ export type PersonalityName = 'lite' | 'java';
 /** What tells one nucleus from the other on the wire and in the lifecycle; every difference the core knows is a field here. */
 export interface Personality {
   readonly name: PersonalityName;
+  /** Its name as recipes and the cloud know it. */
+  readonly runtime: 'aws_nucleus_lite' | 'aws_nucleus_classic';
+  /** The component that is the nucleus itself: deployments may name it, and it is there. */
+  readonly ownComponent: string;
   /** `GGC_VERSION` in the environment of components (fact I1). */
   readonly version: string;
   /** Name of the IPC socket in the root folder: each nucleus has its own. */
@@ -27,6 +31,12 @@ export interface Personality {
   readonly rollsBack: boolean;
   /** Whether recipes may spell keys and lifecycle steps in any case, and need no `runtime` in a platform (fact L1). */
   readonly recipesInAnyCase: boolean;
+  /** Whether the cloud is asked for the version of a component that the device has one of (fact L9). */
+  readonly asksForKnownVersions: boolean;
+  /** How it writes in a question to the cloud that it wants one version and no other. */
+  readonly exactly: '==' | '';
+  /** Whether a job that failed says why (read in the source of both). */
+  readonly explainsFailures: boolean;
   /** What a component is asked to stop with, before it is killed (fact L9; for Java read in its source). */
   readonly stopSignal: 'SIGTERM' | 'SIGINT';
   /** How long after an error a component is started again. */
@@ -85,6 +95,8 @@ const KIB = 1024;
  */
 const LITE: Personality = {
   name: 'lite',
+  runtime: 'aws_nucleus_lite',
+  ownComponent: 'aws.greengrass.NucleusLite',
   version: '2.6.0',
   socketName: 'gg-ipc.socket',
   maxFrameBytes: 10_000,
@@ -104,6 +116,9 @@ const LITE: Personality = {
   asksComponents: false,
   rollsBack: false,
   recipesInAnyCase: false,
+  asksForKnownVersions: false,
+  exactly: '',
+  explainsFailures: false,
   stopSignal: 'SIGTERM',
   restartDelayMs: 1000,
   maxErrors: 3,
@@ -116,6 +131,8 @@ const LITE: Personality = {
  */
 const JAVA: Personality = {
   name: 'java',
+  runtime: 'aws_nucleus_classic',
+  ownComponent: 'aws.greengrass.Nucleus',
   version: '2.14.0',
   socketName: 'ipc.socket',
   maxFrameBytes: 16 * KIB * KIB,
@@ -135,6 +152,9 @@ const JAVA: Personality = {
   asksComponents: true,
   rollsBack: true,
   recipesInAnyCase: true,
+  asksForKnownVersions: true,
+  exactly: '==',
+  explainsFailures: true,
   stopSignal: 'SIGINT',
   restartDelayMs: 0,
   maxErrors: 3,

@@ -1,17 +1,22 @@
 /**
  * A Greengrass core on this machine, for tests and for people without a device: the IPC wire to the real device SDK (fact
  * I3), with the limits and gaps of one nucleus or the other (facts L, G), its IoT Core topics bridged to any MQTT broker,
- * recipes' lifecycle steps as processes of this machine, and local deployments from folders.
+ * recipes' lifecycle steps as processes of this machine, and deployments: local ones from folders, and those of the cloud
+ * where it joins one (facts D1 to D6). What the cloud had it run it runs again after a restart.
  *
- * What it does not do: shadows, secrets, tokens for AWS credentials, certificates, client devices, the Stream Manager,
- * pausing of components, users and groups of the operating system, disk spools, throttling to what IoT Core takes (fact
- * G8), timestamps for each configuration value, the device plane of the cloud (facts D1 to D6), lifecycle steps other than
- * install, startup, run and shutdown, `skipif` and `recover`, soft dependencies as such, and starting by itself what an
- * earlier core ran: configuration alone is taken up.
+ * What it does not do: shadows, secrets, tokens for AWS credentials, renewal of certificates, client devices, the Stream
+ * Manager, pausing of components, users and groups of the operating system, disk spools, throttling to what IoT Core takes
+ * (fact G8), timestamps for each configuration value, lifecycle steps other than install, startup, run and shutdown,
+ * `skipif` and `recover`, soft dependencies as such, running again what a local deployment brought (its configuration
+ * alone is taken up), bootstrapping, artifacts that are no objects in S3, and the daily fleet status. A deployment that is
+ * cancelled while it is under way goes on.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { PlaneAddress } from '../device-plane/device-plane.ts';
+import { Membership } from './cloud/membership.ts';
+import type { Shown } from './cloud/plane-client.ts';
 import type { Component } from './components/component.ts';
 import { ConfigurationStore } from './configuration/configuration-store.ts';
 import type { ConfigurationTree } from './configuration/configuration-tree.ts';
@@ -33,8 +38,10 @@ export interface CoreOptions {
   readonly thing: string;
   readonly region: string;
   readonly personality: PersonalityName;
-  /** mqtt:// of the broker that stands for IoT Core. */
+  /** mqtt:// of the broker that stands for IoT Core; mqtts:// with `cloud`. */
   readonly broker: string;
+  /** The cloud that it joins as a core device; default: none. `joinCore` says it shorter. */
+  readonly cloud?: { readonly certificate: Shown; readonly plane: PlaneAddress };
   /** Folder of recipes, `NAME-VERSION.yaml`, and of artifacts, `NAME/VERSION/FILE`; default: in the root. */
   readonly recipes?: string;
   readonly artifacts?: string;
@@ -104,8 +111,9 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   const configuration = await ConfigurationStore.open(path.join(root, 'config'));
   const tokens = new Tokens();
   const faults = new Faults();
-  const { thing, broker } = options;
-  const iotCore = new IotCore({ broker, clientId: thing, limits: personality.iotCore, log });
+  const { thing, broker, cloud } = options;
+  const tls = cloud && { ...cloud.certificate, authority: cloud.plane.authority };
+  const iotCore = new IotCore({ broker, clientId: thing, limits: personality.iotCore, tls, log });
   const consultation = new Consultation();
   const reports: StateReport[] = [];
   const deployer = new Deployer({
@@ -138,6 +146,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
   };
   const server = new IpcServer({ socketPath, personality, tokens, operations, faults, log });
   await server.open();
+  const membership = cloud && (await Membership.join({ ...cloud, thing, root, personality, deployer, iotCore, log }));
 
   let closing: Promise<void> | undefined;
   async function end(): Promise<void> {
@@ -145,6 +154,7 @@ export async function startCore(options: CoreOptions): Promise<Core> {
     process.off('exit', orphans);
     await server.close();
     await iotCore.close();
+    membership?.close();
     await removeSocket();
   }
 

@@ -84,7 +84,8 @@ export function componentHandlers(components: Components): Record<string, Handle
       return {
         resolvedComponentVersions: componentCandidates.map(
           ({ componentName: name = '', componentVersion, versionRequirements = {} }) => {
-            const wanted = Object.values(versionRequirements);
+            // `==1.0.0` is how the Java nucleus writes that it wants one version.
+            const wanted = Object.values(versionRequirements).map((range) => range.replace(/^==/, '='));
             const found = components
               .versions(name)
               .filter(({ state, recipe }) => state === 'DEPLOYABLE' && fitsPlatform(recipe, attributes))

@@ -3,8 +3,7 @@
  * core devices as they describe themselves over MQTT.
  *
  * What it does not do: public components, Lambda recipes, tags by their own calls, quotas, sub-deployments
- * (`parentTargetArn`), client devices, the HTTP side of the device plane (fact D3), and checking that a device may speak
- * for the thing that it names.
+ * (`parentTargetArn`), and client devices. What devices ask over HTTPS with a certificate (fact D3) is the device plane's.
  */
 
 import path from 'node:path';

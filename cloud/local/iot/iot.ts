@@ -1,22 +1,23 @@
 /**
- * IoT's control plane as far as Greengrass and rollouts need it: things, static groups, endpoints, role aliases and what
- * became of jobs.
+ * IoT's control plane as far as Greengrass and rollouts need it: things, static groups, certificates where there is somebody
+ * to issue them, endpoints, role aliases and what became of jobs.
  *
- * What it does not do: certificates and policies, thing types, nested and dynamic groups, billing groups, indexing, jobs
+ * What it does not do: policies, certificates of others, thing types, nested and dynamic groups, billing groups, indexing, jobs
  * that a caller creates, rates, abort criteria, timeouts and retries of jobs (a job reaches all its things at once), rules.
  */
 
 import path from 'node:path';
 import * as client from '@aws-sdk/client-iot';
-import { type Collection, openCollection } from '../aws/collection.ts';
 import { type PageRequest, pageOf } from '../aws/page.ts';
-import { arnOf } from '../aws/place.ts';
 import { restJson } from '../aws/protocol/rest-json.ts';
 import { type Call, defineService, type Handler, type Service } from '../aws/service.ts';
+import { certificateHandlers } from './certificate-handlers.ts';
+import type { Certificates } from './certificates.ts';
 import { jobHandlers } from './job-handlers.ts';
 import type { Jobs } from './jobs.ts';
-import { alreadyExists, INVALID, invalid, notFound, PAGES } from './refusals.ts';
+import { INVALID, invalid, PAGES } from './refusals.ts';
 import type { Registry, Thing } from './registry.ts';
+import { openRoleAliases, type RoleAliases } from './role-aliases.ts';
 
 export interface IotOptions {
   readonly folder: string;
@@ -24,15 +25,14 @@ export interface IotOptions {
   readonly jobs: Jobs;
   /** Address of each endpoint, by its type: `iot:Data-ATS`, `iot:CredentialProvider`. */
   readonly endpoints: Readonly<Record<string, string>>;
+  /** Default: none can be made. */
+  readonly certificates?: Certificates;
+  /** Default: those in the folder; give them where devices shall ask for credentials. */
+  readonly roleAliases?: RoleAliases;
 }
 
-interface RoleAlias {
-  readonly roleArn: string;
-}
-
-export function iotService({ folder, registry, jobs, endpoints }: IotOptions): Service {
-  const aliases: Collection<RoleAlias> = openCollection(path.join(folder, 'role-aliases'));
-  const aliasArn = (name: string): string => arnOf(registry.place, 'iot', `rolealias/${name}`);
+export function iotService({ folder, registry, jobs, endpoints, certificates, roleAliases }: IotOptions): Service {
+  const aliases = roleAliases ?? openRoleAliases(path.join(folder, 'role-aliases'), registry.place);
   return defineService({
     name: 'iot',
     client: { ...client },
@@ -41,20 +41,19 @@ export function iotService({ folder, registry, jobs, endpoints }: IotOptions): S
       ...thingHandlers(registry),
       ...groupHandlers(registry),
       ...jobHandlers(registry, jobs),
+      ...(certificates ? certificateHandlers(registry, certificates) : {}),
       DescribeEndpoint({ endpointType = 'iot:Data' }: client.DescribeEndpointCommandInput) {
         const endpointAddress = endpoints[endpointType];
         if (endpointAddress === undefined) throw invalid(`There is no endpoint of the type ${endpointType}`);
         return { endpointAddress };
       },
       CreateRoleAlias({ roleAlias = '', roleArn = '' }: client.CreateRoleAliasCommandInput) {
-        if (aliases.get(roleAlias)) throw alreadyExists(roleAlias, aliasArn(roleAlias));
-        aliases.put(roleAlias, { roleArn });
-        return { roleAlias, roleAliasArn: aliasArn(roleAlias) };
+        aliases.create(roleAlias, roleArn);
+        return { roleAlias, roleAliasArn: aliases.arn(roleAlias) };
       },
       DescribeRoleAlias({ roleAlias = '' }: client.DescribeRoleAliasCommandInput) {
-        const found = aliases.get(roleAlias);
-        if (!found) throw notFound(`Role alias ${roleAlias} cannot be found.`);
-        return { roleAliasDescription: { roleAlias, roleAliasArn: aliasArn(roleAlias), roleArn: found.roleArn } };
+        const { roleArn } = aliases.get(roleAlias);
+        return { roleAliasDescription: { roleAlias, roleAliasArn: aliases.arn(roleAlias), roleArn } };
       },
     },
   });

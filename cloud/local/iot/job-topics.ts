@@ -1,8 +1,8 @@
 /**
  * The topics on which things ask for their jobs, are told of them and report (fact D1), on any MQTT broker.
  *
- * What it does not do: jobs outside a namespace, `start-next`, `get` of one job by its id, expected versions, step
- * timeouts, and keeping one thing from another's topics.
+ * What it does not do: jobs outside a namespace, `start-next`, `get` of one job by its id, step timeouts, and
+ * keeping one thing from another's topics, which is for the broker's secure listener.
  */
 import { connectAsync } from 'mqtt';
 import { AwsError } from '../aws/aws-error.ts';
@@ -45,6 +45,14 @@ export async function serveJobTopics(
     }
     const [, thing, jobId] = topic.match(UPDATE) ?? [];
     if (thing === undefined || jobId === undefined) return;
+    const current = jobs.executionsFor(thing).find((execution) => execution.jobId === jobId);
+    const { expectedVersion } = message; // a number for some, a text for nucleus lite
+    if (current && expectedVersion !== undefined && Number(expectedVersion) !== current.version) {
+      const executionState = { status: current.status, versionNumber: current.version };
+      const words = `The execution has version ${current.version}`;
+      send(`${topic}/rejected`, { ...head, code: 'VersionMismatch', message: words, executionState });
+      return;
+    }
     try {
       jobs.update(jobId, thing, statusOf(message.status), detailsOf(message.statusDetails), clock());
       send(`${topic}/accepted`, head);

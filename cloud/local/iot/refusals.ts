@@ -8,6 +8,10 @@ export function invalid(message: string): AwsError {
   return new AwsError(INVALID, 400, message);
 }
 
+export function refuse(code: string, status: number, message: string): AwsError {
+  return new AwsError(code, status, message);
+}
+
 export function notFound(message: string): AwsError {
   return new AwsError('ResourceNotFoundException', 404, message);
 }

@@ -33,6 +33,7 @@ export class Component {
   #installed = false;
   #restarts = 0;
   #lastExit: number | NodeJS.Signals | undefined;
+  #failure: StepName | undefined;
   #since = performance.now();
   #timer: NodeJS.Timeout | undefined;
 
@@ -69,6 +70,11 @@ export class Component {
     return this.#lastExit;
   }
 
+  /** The step that failed last, since it was started by a deployment. */
+  get failure(): StepName | undefined {
+    return this.#failure;
+  }
+
   /** Calls for every change of state; the function returned ends that. */
   onState(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -79,6 +85,7 @@ export class Component {
   start(): void {
     this.#wanted = true;
     this.#errors = [];
+    this.#failure = undefined;
     void this.#run();
   }
 
@@ -140,6 +147,7 @@ export class Component {
 
   #failed(step: StepName): void {
     if (!this.#wanted) return;
+    this.#failure = step;
     const { personality, log } = this.#options;
     const now = performance.now();
     this.#errors = [...this.#errors.filter((at) => now - at < personality.errorWindowMs), now];

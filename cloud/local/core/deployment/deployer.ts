@@ -13,9 +13,10 @@ import {
 import { coreErrors } from '../errors.ts';
 import type { Personality } from '../personality.ts';
 import { interpolate } from '../recipe/interpolate.ts';
-import { findRecipe, type Recipe } from '../recipe/recipe.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import type { Consultation } from './consultation.ts';
-import { type StagedFolders, stageArtifacts } from './stage-artifacts.ts';
+import type { StagedFolders } from './stage-artifacts.ts';
+import { stageLocal } from './stage-local.ts';
 
 /** What shall run; what is not named stays as it is. */
 export interface DeploymentRequest {
@@ -30,8 +31,29 @@ export interface DeploymentOutcome {
   readonly status: 'SUCCEEDED' | 'FAILED';
   /** Why it failed. */
   readonly reason?: string;
+  /** The component that is BROKEN, where that is why; before anything of a deployment failed otherwise, nothing had changed. */
+  readonly broken?: string;
   /** Whether the versions before run again. */
   readonly rolledBack: boolean;
+}
+
+/** A component that is ready to run: its artifacts are in the core. */
+export interface StagedComponent {
+  readonly recipe: Recipe;
+  readonly folders: StagedFolders;
+  readonly update?: ConfigurationUpdate | undefined;
+}
+
+/** A deployment of which nothing is left to fetch. */
+export interface DeploymentOrder {
+  readonly deploymentId: string;
+  /** Dependencies first. */
+  readonly components: readonly StagedComponent[];
+  readonly remove: readonly string[];
+  /** False: components are not asked whether now is a good moment. */
+  readonly notifies?: boolean;
+  /** False: what fails stays, even where the nucleus could put the versions before back. */
+  readonly rollsBack?: boolean;
 }
 
 export interface DeployerOptions {
@@ -49,9 +71,7 @@ export interface DeployerOptions {
   readonly settleMs: number;
 }
 
-interface Planned {
-  readonly recipe: Recipe;
-  readonly folders: StagedFolders;
+interface Planned extends StagedComponent {
   readonly configuration: ConfigurationTree;
   /** Whether it must be started, or started anew. */
   readonly starts: boolean;
@@ -65,18 +85,48 @@ interface Before {
 /** Brings components onto the core, in the order of their dependencies. One deployment at a time. */
 export class Deployer {
   readonly components = new Map<string, Component>();
+  /** What local deployments brought: no deployment of the cloud removes it (fact G1). */
+  readonly local = new Set<string>();
   readonly #options: DeployerOptions;
+  readonly #listeners = new Set<(component: Component) => void>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: DeployerOptions) {
     this.#options = options;
   }
 
-  /** @throws VergeError CORE_RECIPE_…, CORE_ARTIFACT_… before anything was changed */
+  /** A local deployment. @throws VergeError CORE_RECIPE_…, CORE_ARTIFACT_… before anything was changed */
   deploy(request: DeploymentRequest): Promise<DeploymentOutcome> {
-    const mine = this.#last.then(() => this.#deploy(request));
+    return this.run(async () => {
+      const { components = {}, remove = [] } = request;
+      const staged = await stageLocal(components, this.#options, (name) => this.components.has(name));
+      for (const { recipe } of staged) this.local.add(recipe.name);
+      for (const name of remove) this.local.delete(name);
+      return { deploymentId: randomUUID(), components: staged, remove };
+    });
+  }
+
+  /** Prepares a deployment when those before it are through, and carries it out. @throws what `prepare` throws */
+  run(prepare: () => Promise<DeploymentOrder>): Promise<DeploymentOutcome> {
+    const mine = this.#last.then(async () => this.#carryOut(await prepare()));
     this.#last = mine.catch(() => undefined);
     return mine;
+  }
+
+  /** Starts what an earlier core ran, as it was. */
+  async resume(staged: readonly StagedComponent[]): Promise<void> {
+    for (const { recipe, folders } of staged) {
+      const component = this.#make(recipe, folders);
+      this.components.set(recipe.name, component);
+      const { configuration } = this.#options;
+      if (!configuration.has(recipe.name)) await configuration.set(recipe.name, recipe.defaults);
+      component.start();
+    }
+  }
+
+  /** Calls for every change of state of every component. */
+  onState(listener: (component: Component) => void): void {
+    this.#listeners.add(listener);
   }
 
   /** Stops everything, once the deployment that is under way is through. */
@@ -85,53 +135,38 @@ export class Deployer {
     await Promise.all([...this.components.values()].map((component) => component.stop()));
   }
 
-  async #deploy({ components = {}, remove = [] }: DeploymentRequest): Promise<DeploymentOutcome> {
+  async #carryOut(order: DeploymentOrder): Promise<DeploymentOutcome> {
     const { personality, consultation } = this.#options;
-    const deploymentId = randomUUID();
-    const plan = await this.#plan(components);
+    const { deploymentId, components, remove, notifies = true, rollsBack = true } = order;
+    const plan = new Map(components.map((staged) => [staged.recipe.name, this.#decide(staged)]));
     const objection = await this.#objection(deploymentId, plan);
     if (objection !== undefined) return { deploymentId, status: 'FAILED', reason: objection, rolledBack: false };
     const disturbed = [...plan.values()].filter(({ starts }) => starts).map(({ recipe }) => recipe.name);
-    if (personality.asksComponents) await consultation.untilConvenient(deploymentId, [...disturbed, ...remove]);
+    if (personality.asksComponents && notifies) {
+      await consultation.untilConvenient(deploymentId, [...disturbed, ...remove]);
+    }
 
     const before = this.#remember([...plan.keys(), ...remove]);
     for (const name of [...disturbed, ...remove].toReversed()) await this.components.get(name)?.stop();
     for (const name of remove) await this.#forget(name);
-    const reason = await this.#apply(plan);
+    const broken = await this.#apply(plan);
     consultation.done(deploymentId);
-    if (reason === undefined) return { deploymentId, status: 'SUCCEEDED', rolledBack: false };
-    if (personality.rollsBack) await this.#rollBack(before); // fact L3
-    return { deploymentId, status: 'FAILED', reason, rolledBack: personality.rollsBack };
+    if (broken === undefined) return { deploymentId, status: 'SUCCEEDED', rolledBack: false };
+    const isBack = personality.rollsBack && rollsBack; // fact L3
+    if (isBack) await this.#rollBack(before);
+    const reason = `${broken.name} ${broken.version} is BROKEN`;
+    return { deploymentId, status: 'FAILED', reason, broken: broken.name, rolledBack: isBack };
   }
 
-  /** The recipes asked for and those they need, dependencies first. */
-  async #plan(wanted: NonNullable<DeploymentRequest['components']>): Promise<Map<string, Planned>> {
-    const { recipes, personality, artifacts, root } = this.#options;
-    const plan = new Map<string, Planned>();
-    const visiting = new Set<string>();
-    const visit = async (name: string, requirement: string): Promise<void> => {
-      if (plan.has(name) || visiting.has(name)) return;
-      visiting.add(name);
-      const recipe = await findRecipe(recipes, name, wanted[name]?.version ?? requirement, personality);
-      for (const [dependency, range] of recipe.dependencies) {
-        const isThere = wanted[dependency] === undefined && this.components.has(dependency);
-        if (!isThere) await visit(dependency, range);
-      }
-      const folders = await stageArtifacts(recipe, artifacts, root);
-      plan.set(name, this.#decide(recipe, folders, wanted[name]?.configurationUpdate ?? {}));
-    };
-    for (const [name, { version }] of Object.entries(wanted)) await visit(name, version);
-    return plan;
-  }
-
-  #decide(recipe: Recipe, folders: StagedFolders, update: ConfigurationUpdate): Planned {
+  #decide(staged: StagedComponent): Planned {
+    const { recipe, update = {} } = staged;
     const { configuration: store, personality } = this.#options;
     const running = this.components.get(recipe.name);
     const current = store.get(recipe.name);
     const configuration = applyUpdate(merge(recipe.defaults, current), recipe.defaults, update);
     const isNew = running === undefined || running.recipe.version !== recipe.version || running.state === 'BROKEN';
     const isChanged = changedKeys(current, configuration).length > 0;
-    return { recipe, folders, configuration, starts: isNew || (isChanged && personality.restartsOnConfiguration) };
+    return { ...staged, configuration, starts: isNew || (isChanged && personality.restartsOnConfiguration) };
   }
 
   async #objection(deploymentId: string, plan: ReadonlyMap<string, Planned>): Promise<string | undefined> {
@@ -149,21 +184,20 @@ export class Deployer {
     return undefined;
   }
 
-  /** @returns why it failed */
-  async #apply(plan: ReadonlyMap<string, Planned>): Promise<string | undefined> {
-    for (const [name, planned] of plan) {
-      const running = this.components.get(name);
-      const component = planned.starts ? this.#make(planned) : running;
-      if (planned.starts && component) this.components.set(name, component);
-      await this.#options.configuration.set(name, planned.configuration);
-      if (!planned.starts || component === undefined) continue;
+  /** @returns the recipe of what is BROKEN */
+  async #apply(plan: ReadonlyMap<string, Planned>): Promise<Recipe | undefined> {
+    for (const [name, { recipe, folders, configuration, starts }] of plan) {
+      const component = starts ? this.#make(recipe, folders) : undefined;
+      if (component) this.components.set(name, component);
+      await this.#options.configuration.set(name, configuration);
+      if (component === undefined) continue;
       component.start();
-      if (!(await this.#isUp(component))) return `${name} ${planned.recipe.version} is BROKEN`;
+      if (!(await this.#isUp(component))) return recipe;
     }
     return undefined;
   }
 
-  #make({ recipe, folders }: Planned): Component {
+  #make(recipe: Recipe, folders: StagedFolders): Component {
     const { personality, root, thing, configuration, stopTimeoutMs } = this.#options;
     const component = new Component({
       recipe,
@@ -182,6 +216,11 @@ export class Deployer {
           work: `${root}/work/${recipe.name}`,
           configuration: configuration.get(recipe.name),
         }),
+    });
+    component.onState(() => {
+      // Whoever listens isn't interested in what was replaced.
+      if (this.components.get(recipe.name) !== component) return;
+      for (const listener of this.#listeners) listener(component);
     });
     return component;
   }

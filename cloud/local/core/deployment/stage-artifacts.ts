@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type Entry, openPromise } from 'yauzl';
 import { coreErrors } from '../errors.ts';
-import type { Recipe } from '../recipe/recipe.ts';
+import type { Artifact, Recipe } from '../recipe/recipe.ts';
 
 /** Bounds of a zip on this machine; real ones hold tens of megabytes in some tens of files. */
 const MAX_ENTRIES = 100_000;
@@ -15,12 +15,15 @@ export interface StagedFolders {
   readonly decompressed: string;
 }
 
+/** Writes an artifact's bytes to a file, or throws. */
+export type Bring = (artifact: Artifact, file: string) => Promise<void>;
+
 /**
- * Copies a component's artifacts into the core, and unpacks zips into a folder of their own name (fact D4). What is there
+ * Brings a component's artifacts into the core, and unpacks zips into a folder of their own name (fact D4). What is there
  * already stays: versions are immutable (fact G2).
  * @throws VergeError CORE_ARTIFACT_…
  */
-export async function stageArtifacts(recipe: Recipe, source: string, root: string): Promise<StagedFolders> {
+export async function stageArtifacts(recipe: Recipe, root: string, bring: Bring): Promise<StagedFolders> {
   const place = path.join(recipe.name, recipe.version);
   const folders: StagedFolders = {
     artifacts: path.join(root, 'packages', 'artifacts', place),
@@ -28,23 +31,29 @@ export async function stageArtifacts(recipe: Recipe, source: string, root: strin
   };
   await mkdir(folders.artifacts, { recursive: true });
   await mkdir(folders.decompressed, { recursive: true });
-  for (const { fileName, unarchive } of recipe.artifacts) {
-    const from = path.join(source, place, fileName);
-    const to = path.join(folders.artifacts, fileName);
-    if (!(await exists(to))) await copy(from, to);
+  for (const artifact of recipe.artifacts) {
+    const { fileName, unarchive } = artifact;
+    const file = path.join(folders.artifacts, fileName);
+    if (!(await exists(file))) {
+      await bring(artifact, `${file}.part`);
+      await rename(`${file}.part`, file);
+    }
     const unpacked = path.join(folders.decompressed, fileName.replace(/\.zip$/i, ''));
-    if (unarchive && !(await exists(unpacked))) await unzip(to, unpacked);
+    if (unarchive && !(await exists(unpacked))) await unzip(file, unpacked);
   }
   return folders;
 }
 
-async function copy(from: string, to: string): Promise<void> {
-  try {
-    await copyFile(from, `${to}.part`);
-  } catch (error) {
-    throw coreErrors.make('CORE_ARTIFACT_MISSING', `the artifact ${from} cannot be read`, error);
-  }
-  await rename(`${to}.part`, to);
+/** Takes artifacts from a folder, as the Greengrass CLI does: `NAME/VERSION/FILE`. */
+export function bringFromFolder(folder: string, { name, version }: Recipe): Bring {
+  return async ({ fileName }, file) => {
+    const from = path.join(folder, name, version, fileName);
+    try {
+      await copyFile(from, file);
+    } catch (error) {
+      throw coreErrors.make('CORE_ARTIFACT_MISSING', `the artifact ${from} cannot be read`, error);
+    }
+  };
 }
 
 async function unzip(file: string, folder: string): Promise<void> {

@@ -11,6 +11,8 @@ export interface IotCoreOptions {
   /** The thing's name is a core device's client id. */
   readonly clientId: string;
   readonly limits: IotCoreLimits;
+  /** Of the thing, where the broker wants to see a certificate. */
+  readonly tls?: { readonly certificate: string; readonly key: string; readonly authority: string } | undefined;
   readonly log: (text: string) => void;
 }
 
@@ -31,12 +33,14 @@ export class IotCore {
   readonly #client: MqttClient;
   readonly #queue: PublishQueue;
   readonly #subscriptions = new Set<Subscription>();
+  readonly #connectListeners = new Set<() => void>();
   #changes: Promise<void> = Promise.resolve();
 
   constructor(options: IotCoreOptions) {
     this.#options = options;
-    const { limits, log } = options;
+    const { limits, log, tls } = options;
     this.#client = connect(options.broker, {
+      ...(tls ? { cert: tls.certificate, key: tls.key, ca: tls.authority } : {}),
       clientId: options.clientId,
       clean: !limits.keepsSession,
       protocolVersion: 4,
@@ -53,6 +57,7 @@ export class IotCore {
       if (stream instanceof Socket) stream.setNoDelay(true);
       for (const { filter, qos } of this.#subscriptions) this.#client.subscribe(filter, { qos });
       this.#queue.pump();
+      for (const listener of this.#connectListeners) listener();
     });
     this.#client.on('close', () => this.#queue.connectionLost());
     this.#client.on('message', (topic, payload) => this.#receive(topic, payload));
@@ -71,6 +76,18 @@ export class IotCore {
       throw new IpcError('ServiceError', `the payload has ${payload.length} bytes, over ${maxPayloadBytes}`);
     }
     this.#queue.add({ topic, payload, qos });
+  }
+
+  /** Says something for the nucleus itself, if the broker is there now; whoever must be heard says it again. */
+  tell(topic: string, message: object): void {
+    if (!this.#client.connected) return;
+    this.#client.publish(topic, JSON.stringify(message), { qos: 1 }, () => undefined);
+  }
+
+  /** Calls for every connection, when what is subscribed to is asked for, and at once where there is one. */
+  onConnect(listener: () => void): void {
+    this.#connectListeners.add(listener);
+    if (this.#client.connected) listener();
   }
 
   /** Resolves when the broker has granted it, or at once without a connection: then it is asked for with the next. */

@@ -34,14 +34,26 @@ const recipeSchema = z.looseObject({
         run: step.optional(),
         shutdown: step.optional(),
       }),
-      Artifacts: z.array(z.looseObject({ Uri: z.string(), Unarchive: z.string().default('NONE') })).default([]),
+      Artifacts: z
+        .array(
+          z.looseObject({
+            Uri: z.string(),
+            Unarchive: z.string().default('NONE'),
+            Digest: z.string().optional(),
+            Algorithm: z.string().optional(),
+          }),
+        )
+        .default([]),
     }),
   ),
 });
 
 export interface Artifact {
+  readonly uri: string;
   readonly fileName: string;
   readonly unarchive: boolean;
+  /** Base64 SHA-256, which the cloud adds (fact D4); a local recipe has none. */
+  readonly digest?: string;
 }
 
 /** A recipe as one core runs it: the manifest for this machine, chosen. */
@@ -76,6 +88,8 @@ const SPELLINGS = new Map(
     'Artifacts',
     'Uri',
     'Unarchive',
+    'Digest',
+    'Algorithm',
     'Setenv',
     'Script',
     'install',
@@ -137,7 +151,9 @@ export function readRecipe(text: string, place: string, personality: Personality
       ...stepOf('run', run),
       ...stepOf('shutdown', shutdown),
     },
-    artifacts: manifest.Artifacts.map(({ Uri, Unarchive }) => ({
+    artifacts: manifest.Artifacts.map(({ Uri, Unarchive, Digest, Algorithm }) => ({
+      uri: Uri,
+      ...(Digest !== undefined && Algorithm === 'SHA-256' ? { digest: Digest } : {}),
       fileName: Uri.slice(Uri.lastIndexOf('/') + 1),
       unarchive: Unarchive.toUpperCase() === 'ZIP',
     })),
@@ -158,7 +174,8 @@ function fits(platform: Readonly<Record<string, string>>, personality: Personali
   return ['linux', '*', 'all'].includes(os) && ['*', architecture()].includes(wanted) && runtimes.includes(runtime);
 }
 
-function architecture(): string {
+/** As platforms name it. */
+export function architecture(): string {
   return process.arch === 'arm64' ? 'aarch64' : 'amd64';
 }
 
