@@ -25,14 +25,13 @@ export async function runCommandLine(
     .description('Text models from SageMaker on AWS IoT Greengrass devices')
     .version(version)
     .exitOverride()
-    .configureOutput({
-      writeOut: (text) => environment.stdout.write(text),
-      writeErr: (text) => environment.stderr.write(text),
-    });
+    .configureOutput(outputOf(environment));
   const ended = { exitCode: 0 };
   for (const command of commands) {
-    const group = command.name.includes(' ') ? groupOf(program, command.name.split(' ')[0] ?? '') : program;
-    group.addCommand(makeProgram(command, environment, ended), { hidden: false });
+    const parent = command.name.includes(' ')
+      ? familyOf(program, command.name.split(' ')[0] ?? '', environment)
+      : program;
+    parent.addCommand(makeProgram(command, environment, ended), { hidden: false });
   }
   try {
     await program.parseAsync([...words], { from: 'user' });
@@ -53,20 +52,27 @@ export async function runCommandLine(
   }
 }
 
+function outputOf({ stdout, stderr }: CommandEnvironment) {
+  return { writeOut: (text: string) => stdout.write(text), writeErr: (text: string) => stderr.write(text) };
+}
+
 /** What a family of verbs is about, by its name: `verge rollout start` is a verb of the family `rollout`. */
 const FAMILIES: Readonly<Record<string, string>> = {
   rollout: 'Bring a version to the fleet in waves, gated on what devices report',
 };
 
-function groupOf(program: Program, name: string): Program {
+function familyOf(program: Program, name: string, environment: CommandEnvironment): Program {
   const there = program.commands.find((one) => one.name() === name);
   if (there) return there;
-  const made = program.command(name).exitOverride();
+  const made = program.command(name).exitOverride().configureOutput(outputOf(environment));
   return made.description(FAMILIES[name] ?? '');
 }
 
 function makeProgram(command: Command, environment: CommandEnvironment, ended: { exitCode: number }): Program {
-  const program = new Program(command.name.split(' ').at(-1)).description(command.summary).exitOverride();
+  const program = new Program(command.name.split(' ').at(-1))
+    .description(command.summary)
+    .exitOverride()
+    .configureOutput(outputOf(environment)); // a verb does not take it over from the program
   for (const argument of command.arguments) {
     const name = argument.variadic ? `${argument.name}...` : argument.name;
     program.argument(argument.optional ? `[${name}]` : `<${name}>`, argument.description);
