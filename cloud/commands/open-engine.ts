@@ -1,35 +1,56 @@
+import { availableParallelism } from 'node:os';
 import { createEngine, type Engine } from '../../component/classify/engine.ts';
 import { type Bundle, engineSettingsOf, openBundle } from '../../component/models/open-bundle.ts';
+import { integerOption } from './options.ts';
 
 /** The built worker stands beside the built command line. */
 const WORKER_URL = new URL('../component/inference-worker.js', import.meta.url);
-/** A batch job hands over this many texts at a time, which sort into batches of one length. */
-const WINDOW = 1024;
+/** Whoever hands over texts waits for answers before there are so many. */
+const QUEUE_LIMIT = 1024 * 1024;
 
 export interface OpenedModel {
   readonly bundle: Bundle;
-  readonly engine: Engine;
+  /** As many as were asked for; at least one. */
+  readonly engines: readonly Engine[];
+  close(): Promise<void>;
+}
+
+export interface OpenModelOptions {
+  /** Engines that answer at once, each with a copy of the model. */
+  readonly workers: number;
+  /** Of each engine. */
+  readonly threads: number;
+  readonly topK: number;
 }
 
 /** Opens a bundle here with the device half's own engine. */
-export async function openModel(
-  folder: string,
-  options: { readonly threads: number; readonly topK: number },
-): Promise<OpenedModel> {
+export async function openModel(folder: string, { workers, threads, topK }: OpenModelOptions): Promise<OpenedModel> {
   const bundle = await openBundle(folder);
-  const engine = await createEngine({
-    ...engineSettingsOf(bundle),
-    workerUrl: WORKER_URL,
-    threads: options.threads,
-    topK: options.topK,
-    cacheEntries: 4096,
-    maxBatchTokens: 256,
-    queueLimit: WINDOW,
-  });
-  return { bundle, engine };
+  const opening = Array.from({ length: workers }, () =>
+    createEngine({
+      ...engineSettingsOf(bundle),
+      workerUrl: WORKER_URL,
+      threads,
+      topK,
+      cacheEntries: 4096,
+      maxBatchTokens: 256,
+      queueLimit: QUEUE_LIMIT,
+    }),
+  );
+  const opened = await Promise.allSettled(opening);
+  const engines = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const close = async (): Promise<void> => void (await Promise.all(engines.map((engine) => engine.close())));
+  const failed = opened.find((one) => one.status === 'rejected');
+  if (failed) {
+    await close();
+    throw failed.reason;
+  }
+  return { bundle, engines, close };
 }
 
-/** Texts in windows, so that a batch job of any size holds few of them. */
-export function* windowsOf<T>(items: readonly T[]): Generator<readonly T[]> {
-  for (let start = 0; start < items.length; start += WINDOW) yield items.slice(start, start + WINDOW);
+/** One engine a core, of two threads half as many: several small sessions are faster than one with many threads (fact R3). */
+export function workersOption(value: unknown, threads: number): number {
+  return (
+    integerOption(value, '--workers', 1, 64) ?? Math.min(64, Math.max(1, Math.floor(availableParallelism() / threads)))
+  );
 }

@@ -63,6 +63,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'cloud/evaluate': ['component/contract', 'component/classify', 'component/models', 'cloud/dataset'],
   'cloud/sign': ['component/contract', 'component/models'],
   'cloud/consumer': ['component/contract', 'component/link'],
+  'cloud/batch': ['component/contract', 'component/classify', 'cloud/dataset', 'cloud/aws', 'cloud/source'],
   'cloud/lint': ['component/contract', 'recipes'],
   'cloud/publish': ['component/contract', 'component/models', 'recipes', 'cloud/aws'],
   'cloud/doctor': ['component/contract', 'cloud/aws'],
