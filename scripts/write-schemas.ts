@@ -1,11 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { stringify } from 'yaml';
+import { asyncApiDocument } from '../component/contract/asyncapi.ts';
 import { contractSchemas } from '../component/contract/schemas.ts';
 
-/** Writes the contract's JSON Schemas into a folder: the build's last step. Same source, same bytes. */
+/** Writes the contract's JSON Schemas and its AsyncAPI document into a folder: the build's last step. Same source, same bytes. */
 const folder = process.argv[2];
 if (folder === undefined) throw new Error('usage: write-schemas FOLDER');
 mkdirSync(folder, { recursive: true });
 for (const [name, schema] of contractSchemas()) {
   writeFileSync(path.join(folder, name), `${JSON.stringify(schema, undefined, 2)}\n`);
 }
+const document = stringify(asyncApiDocument(), { aliasDuplicateObjects: false, lineWidth: 120 });
+writeFileSync(
+  path.join(folder, 'asyncapi.yaml'),
+  `# Written by the build from component/contract: change it there.\n${document}`,
+);
