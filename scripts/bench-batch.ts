@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -128,8 +129,18 @@ function render(rounds: readonly number[][], smallMiB: number, large: { wallMs: 
     '| | texts per second | Verge is times as fast (least–most) |',
     '|---|---|---|',
     ...table,
+    ...busyNote(processor.cores),
     ...skipped.map((words) => `\nSkipped: ${words}.`),
     '',
     `The whole file in one command: ${Math.round((rows / large.wallMs) * 1000)} texts per second, at most ${large.peakMiB.toFixed(0)} MiB; one slice of it took ${smallMiB.toFixed(0)} MiB.`,
   ].join('\n')}\n`;
+}
+
+/** Whoever else was at work on the machine makes figures small and ratios rough; the reader must know. */
+function busyNote(cores: number): string[] {
+  const load = loadavg()[1] ?? 0; // of five minutes
+  if (load <= cores + 1) return [];
+  return [
+    `\nThe machine was busy with other work: load ${load.toFixed(1)} on ${cores} cores. The figures are of no use, the ratios rough.`,
+  ];
 }
