@@ -48,75 +48,95 @@ export interface Evaluation {
 const BIN_COUNT = 10;
 
 /** Accuracy, macro-F1, per-label numbers, confusions and calibration of single-label answers. */
-export function evaluateAnswers(answers: readonly Answered[]): Evaluation {
-  const names = [...new Set(answers.flatMap(({ truth, label }) => [truth, label]))].sort();
-  const labels = names.map((name) => labelMetrics(name, answers));
-  const bins = calibrationBins(answers);
-  return {
-    count: answers.length,
-    accuracy: share(answers.filter(isRight).length, answers.length),
-    macroF1: share(
-      labels.reduce((sum, { f1 }) => sum + f1, 0),
-      labels.length,
-    ),
-    calibrationError: bins.reduce(
-      (sum, bin) => sum + share(bin.count, answers.length) * Math.abs(bin.accuracy - bin.meanScore),
-      0,
-    ),
-    bins,
-    labels,
-    confusions: countConfusions(answers),
-  };
+export function evaluateAnswers(answers: Iterable<Answered>): Evaluation {
+  const tally = new EvaluationTally();
+  for (const answer of answers) tally.add(answer);
+  return tally.evaluate();
 }
 
-/** Share of texts that two models answer alike; both lists in the same order. */
-export function agreement(one: readonly Answered[], other: readonly Answered[]): number {
-  return share(one.filter((answer, index) => answer.label === other[index]?.label).length, one.length);
+/** Counts answers as they come: memory grows with the pairs of labels, not with the texts. */
+export class EvaluationTally {
+  /** By true label, then by answered label. */
+  readonly #pairs = new Map<string, Map<string, number>>();
+  readonly #bins = Array.from({ length: BIN_COUNT }, () => ({ count: 0, right: 0, scores: 0 }));
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Every true label so far, sorted. */
+  get truths(): string[] {
+    return [...this.#pairs.keys()].sort();
+  }
+
+  add({ truth, label, score }: Omit<Answered, 'text'>): void {
+    const answered = this.#pairs.get(truth) ?? new Map<string, number>();
+    this.#pairs.set(truth, answered);
+    answered.set(label, (answered.get(label) ?? 0) + 1);
+    this.#count++;
+    const bin = this.#bins[Math.min(BIN_COUNT - 1, Math.floor(score * BIN_COUNT))];
+    if (bin === undefined) return; // no number
+    bin.count++;
+    bin.scores += score;
+    if (truth === label) bin.right++;
+  }
+
+  evaluate(): Evaluation {
+    const pairs = [...this.#pairs].flatMap(([truth, answered]) =>
+      [...answered].map(([label, count]): Confusion => ({ truth, label, count })),
+    );
+    const names = [...new Set(pairs.flatMap(({ truth, label }) => [truth, label]))].sort();
+    const labels = labelMetrics(names, pairs);
+    const bins = this.#bins.map(({ count, right, scores }, bin) => ({
+      from: bin / BIN_COUNT,
+      to: (bin + 1) / BIN_COUNT,
+      count,
+      meanScore: share(scores, count),
+      accuracy: share(right, count),
+    }));
+    return {
+      count: this.#count,
+      accuracy: share(sumOf(pairs.filter(isRight)), this.#count),
+      macroF1: share(
+        labels.reduce((sum, { f1 }) => sum + f1, 0),
+        labels.length,
+      ),
+      calibrationError: bins.reduce(
+        (sum, bin) => sum + share(bin.count, this.#count) * Math.abs(bin.accuracy - bin.meanScore),
+        0,
+      ),
+      bins,
+      labels,
+      confusions: pairs
+        .filter((pair) => !isRight(pair))
+        .sort((a, b) => b.count - a.count || compare(a.truth, b.truth) || compare(a.label, b.label)),
+    };
+  }
 }
 
-function labelMetrics(label: string, answers: readonly Answered[]): LabelMetrics {
-  const support = answers.filter((answer) => answer.truth === label).length;
-  const answered = answers.filter((answer) => answer.label === label).length;
-  const right = answers.filter((answer) => answer.truth === label && isRight(answer)).length;
-  return {
+function labelMetrics(names: readonly string[], pairs: readonly Confusion[]): LabelMetrics[] {
+  const counts = new Map(names.map((name) => [name, { support: 0, answered: 0, right: 0 }]));
+  for (const { truth, label, count } of pairs) {
+    const [asked, given] = [counts.get(truth), counts.get(label)];
+    if (asked) asked.support += count;
+    if (given) given.answered += count;
+    if (asked && truth === label) asked.right += count;
+  }
+  return [...counts].map(([label, { support, answered, right }]) => ({
     label,
     support,
     precision: share(right, answered),
     recall: share(right, support),
     f1: share(2 * right, answered + support),
-  };
+  }));
 }
 
-function calibrationBins(answers: readonly Answered[]): CalibrationBin[] {
-  return Array.from({ length: BIN_COUNT }, (_, bin) => {
-    const inside = answers.filter(({ score }) => Math.min(BIN_COUNT - 1, Math.floor(score * BIN_COUNT)) === bin);
-    return {
-      from: bin / BIN_COUNT,
-      to: (bin + 1) / BIN_COUNT,
-      count: inside.length,
-      meanScore: share(
-        inside.reduce((sum, { score }) => sum + score, 0),
-        inside.length,
-      ),
-      accuracy: share(inside.filter(isRight).length, inside.length),
-    };
-  });
+function sumOf(pairs: readonly Confusion[]): number {
+  return pairs.reduce((sum, { count }) => sum + count, 0);
 }
 
-function countConfusions(answers: readonly Answered[]): Confusion[] {
-  const counts = new Map<string, Confusion>();
-  for (const answer of answers) {
-    if (isRight(answer)) continue;
-    const { truth, label } = answer;
-    const key = JSON.stringify([truth, label]);
-    counts.set(key, { truth, label, count: (counts.get(key)?.count ?? 0) + 1 });
-  }
-  return [...counts.values()].sort(
-    (a, b) => b.count - a.count || compare(a.truth, b.truth) || compare(a.label, b.label),
-  );
-}
-
-function isRight({ truth, label }: Answered): boolean {
+function isRight({ truth, label }: Pick<Answered, 'truth' | 'label'>): boolean {
   return truth === label;
 }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import path from 'node:path';
 import type { FirstAnswer, RoundReply, RoundRequest, SideOptions } from './protocol.ts';
 
 export type SideName = 'verge' | 'peer';
@@ -64,7 +64,7 @@ function reply(child: ChildProcess, name: SideName): Promise<unknown> {
   });
 }
 
-/** The built programs stand beside the built benchmark. */
+/** The built programs stand beside the built benchmark that runs; this file may be in a chunk of several. */
 function programOf(name: SideName): string {
-  return fileURLToPath(new URL(`bench/${name}-side.js`, import.meta.url));
+  return path.join(path.dirname(process.argv[1] ?? ''), `bench/${name}-side.js`);
 }

@@ -1,4 +1,5 @@
 import { awsErrors } from '../../cloud/aws/errors.ts';
+import { batchErrors } from '../../cloud/batch/errors.ts';
 import { bundleErrors as packErrors } from '../../cloud/bundle/errors.ts';
 import { checkpointErrors } from '../../cloud/checkpoint/errors.ts';
 import { commandErrors } from '../../cloud/commands/errors.ts';
@@ -47,6 +48,7 @@ export const catalogues: readonly CatalogueSection[] = [
   { title: 'Asking AWS', file: 'cloud/aws/errors.ts', kinds: awsErrors.kinds },
   { title: 'Fetching a model', file: 'cloud/source/errors.ts', kinds: originErrors.kinds },
   { title: 'Opening a checkpoint', file: 'cloud/checkpoint/errors.ts', kinds: checkpointErrors.kinds },
+  { title: 'Batch jobs', file: 'cloud/batch/errors.ts', kinds: batchErrors.kinds },
   { title: 'Texts and samples', file: 'cloud/dataset/errors.ts', kinds: datasetErrors.kinds },
   { title: 'Building the graph', file: 'cloud/compile/families/errors.ts', kinds: familyErrors.kinds },
   { title: 'The graph as such', file: 'cloud/compile/graph/errors.ts', kinds: graphErrors.kinds },

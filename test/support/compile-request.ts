@@ -4,7 +4,7 @@ import type { Progress } from '../../cloud/commands/progress.ts';
 import { temporaryFolder } from './altered-checkpoint.ts';
 import { repositoryPath } from './paths.ts';
 
-export const silent: Progress = { update: () => {}, stop: () => {} };
+export const silent: Progress = { update: () => {}, note: () => {}, stop: () => {} };
 
 /** Real texts with the labels of `intents-mini`, one or more of each. */
 export const labelledSamples = repositoryPath('test/models/intents-mini/samples.tsv');

@@ -64,6 +64,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'cloud/sign': ['component/contract', 'component/models'],
   'cloud/consumer': ['component/contract', 'component/link'],
   'cloud/sink': ['component/contract', 'cloud/consumer'],
+  'cloud/batch': ['component/contract', 'component/classify', 'cloud/dataset', 'cloud/aws', 'cloud/source'],
   'cloud/lint': ['component/contract', 'recipes'],
   'cloud/publish': ['component/contract', 'component/models', 'recipes', 'cloud/aws'],
   'cloud/rollout': ['component/contract', 'recipes', 'cloud/aws', 'cloud/consumer'],

@@ -6,7 +6,9 @@ const WARM_UP = 10;
 
 /** Milliseconds within which nine of ten texts are answered, each alone, with one thread, by the device half's own engine. */
 export async function measureLatency(folder: string, texts: readonly string[], signal: AbortSignal): Promise<number> {
-  const { engine } = await openModel(folder, { threads: 1, topK: 1, ownThread: true });
+  const { engines, close } = await openModel(folder, { workers: 1, threads: 1, topK: 1, ownThread: true });
+  const [engine] = engines;
+  if (engine === undefined) throw new Error('a model is opened with at least one engine');
   try {
     // Each text once: the engine remembers what it has answered.
     const distinct = [...new Set(texts)].slice(0, TEXTS + WARM_UP);
@@ -21,6 +23,6 @@ export async function measureLatency(folder: string, texts: readonly string[], s
     times.sort((a, b) => a - b);
     return times[Math.ceil(times.length * 0.9) - 1] ?? 0;
   } finally {
-    await engine.close();
+    await close();
   }
 }

@@ -24,7 +24,11 @@ const plan = planSchema.parse({
   models: { 'intents-mini': '1.3.0' },
   waves: [{ name: 'a', group: 'g', gates: METRICS.map((metric) => ({ metric, atMost: 1 })) }],
 });
-const owed = { ack: () => undefined, ackThrough: () => undefined };
+const owed = {
+  ack: () => undefined,
+  ackThrough: () => undefined,
+  original: () => ({ topic: '', payload: new Uint8Array() }),
+};
 
 function health(thing: string, seq: number, change: Partial<HealthData> = {}, boot = 'b1'): ConsumerItem {
   const data = { ...healthDataExample, ...change, boot, seq };

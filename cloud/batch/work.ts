@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import type { Position } from '../dataset/rows/row.ts';
+import { batchErrors } from './errors.ts';
+
+/** What has been done of one output, as a line of its journal says it. */
+export interface Committed {
+  readonly position: Position;
+  /** Bytes of the partial file up to here; what stands behind them is of a commit that did not come to its end. */
+  readonly bytes: number;
+  /** In the last line, when every row is answered: the names of the columns that were added. */
+  readonly columns?: readonly string[];
+}
+
+/** Files that stand beside an output while it is made. They are hidden, so that no folder or glob takes them for input. */
+export interface WorkFiles {
+  /** Rows answered so far, as they will stand in the output or as it is put together from them. */
+  readonly partial: string;
+  readonly journal: string;
+  /** The output as it is put together. */
+  readonly assembled: string;
+  /** An input that was fetched; its kind stands behind. */
+  readonly fetched: string;
+}
+
+const NOTHING: Committed = { position: { rows: 0, offset: 0, line: 0 }, bytes: 0 };
+/** A journal has a line for each few thousand rows. */
+const MAX_JOURNAL_BYTES = 256 * 1024 * 1024;
+
+export function workFilesOf(out: string): WorkFiles {
+  const beside = (what: string): string => path.join(path.dirname(out), `.${path.basename(out)}.verge-${what}`);
+  return {
+    partial: beside('partial'),
+    journal: beside('journal'),
+    assembled: beside('assembled'),
+    fetched: beside('fetched'),
+  };
+}
+
+/** One output being made: rows are appended and committed, chunk by chunk. */
+export class Work {
+  readonly files: WorkFiles;
+  /** What had been done when it was opened. */
+  readonly before: Committed;
+  readonly #out: string;
+  readonly #partial: FileHandle;
+  readonly #journal: FileHandle;
+  #bytes: number;
+
+  private constructor(out: string, files: WorkFiles, before: Committed, partial: FileHandle, journal: FileHandle) {
+    this.#out = out;
+    this.files = files;
+    this.before = before;
+    this.#partial = partial;
+    this.#journal = journal;
+    this.#bytes = before.bytes;
+  }
+
+  /**
+   * Opens the work on an output, at what a former run has committed where that was the same work.
+   * @param identity all that the output depends on; other work begins anew
+   */
+  static async open(out: string, identity: string): Promise<Work> {
+    const files = workFilesOf(out);
+    const before = await readJournal(files, identity);
+    const partial = await open(files.partial, before === NOTHING ? 'w' : 'r+').catch((error: unknown) => {
+      throw unwritable(out, error);
+    });
+    try {
+      await partial.truncate(before.bytes);
+      const journal = await open(files.journal, before === NOTHING ? 'w' : 'a');
+      if (before === NOTHING) await journal.appendFile(`${JSON.stringify({ identity })}\n`);
+      return new Work(out, files, before, partial, journal);
+    } catch (error) {
+      await partial.close();
+      throw error;
+    }
+  }
+
+  /** Appends rows, sees them on the disk, and only then says so in the journal. @param columns with the last rows alone */
+  async commit(content: string, position: Position, columns?: readonly string[]): Promise<void> {
+    const bytes = Buffer.from(content);
+    for (let written = 0; written < bytes.length; ) {
+      const { bytesWritten } = await this.#partial.write(bytes, written, bytes.length - written, this.#bytes + written);
+      written += bytesWritten;
+    }
+    this.#bytes += bytes.length;
+    if (bytes.length > 0) await this.#partial.datasync();
+    const line: Committed = { position, bytes: this.#bytes, ...(columns ? { columns } : {}) };
+    await this.#journal.appendFile(`${JSON.stringify(line)}\n`);
+    await this.#journal.datasync();
+  }
+
+  /** Gives the output its name, in one rename. @param assemble makes it of the partial file, where it isn't it already */
+  async finish(assemble: ((partial: string, target: string) => Promise<void>) | undefined): Promise<void> {
+    if (assemble) {
+      await assemble(this.files.partial, this.files.assembled);
+      await rename(this.files.assembled, this.#out);
+      await rm(this.files.partial, { force: true });
+    } else {
+      await rename(this.files.partial, this.#out);
+    }
+    await syncFolder(path.dirname(this.#out));
+  }
+
+  async close(): Promise<void> {
+    await this.#partial.close();
+    await this.#journal.close();
+  }
+}
+
+/** What a former run of the same work did, where it came to its end: its output has its name, and its journal is still there. */
+export async function findFinished(out: string, identity: string): Promise<Committed | undefined> {
+  const files = workFilesOf(out);
+  const committed = await readJournal(files, identity);
+  const ended = committed.columns !== undefined && !(await exists(files.partial)) && (await exists(out));
+  return ended ? committed : undefined;
+}
+
+/** True where work on it was begun and not ended, whatever work it was. */
+export async function isBegun(out: string): Promise<boolean> {
+  return exists(workFilesOf(out).journal);
+}
+
+/** What was kept for going on is no longer needed. */
+export async function forget(out: string): Promise<void> {
+  for (const file of Object.values(workFilesOf(out))) await rm(file, { force: true });
+}
+
+export async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Keeps an output to this process, by an abstract Unix socket named for it: the kernel takes it back however the process ends.
+ * @throws VergeError BATCH_OUT_BUSY
+ */
+export async function lockOutput(out: string): Promise<() => void> {
+  const folder = path.dirname(path.resolve(out));
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw unwritable(out, error);
+  });
+  const name = path.join(await realpath(folder), path.basename(out));
+  const digest = createHash('sha256').update(name).digest('hex');
+  const server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(
+        'code' in error && error.code === 'EADDRINUSE'
+          ? batchErrors.make('BATCH_OUT_BUSY', `Another process is writing ${out}`, error)
+          : error,
+      ),
+    );
+    server.listen(`\0verge-batch-${digest.slice(0, 40)}`, resolve);
+  });
+  server.unref();
+  return () => void server.close();
+}
+
+async function readJournal({ journal, partial }: WorkFiles, identity: string): Promise<Committed> {
+  const info = await stat(journal).catch(() => undefined);
+  if (info === undefined || info.size > MAX_JOURNAL_BYTES) return NOTHING;
+  // What stands behind the last line break was being written when the process ended.
+  const [head = '', ...lines] = (await readFile(journal, 'utf8')).split('\n').slice(0, -1);
+  if (head !== JSON.stringify({ identity })) return NOTHING;
+  const last = lines.at(-1);
+  if (last === undefined) return NOTHING;
+  const committed = JSON.parse(last) as Committed; // our own line, whole
+  const size = await stat(partial).then(
+    (found) => found.size,
+    () => undefined,
+  );
+  // A partial file that lost what the journal says is of no use; without one, the output has its name already.
+  if (size === undefined ? committed.columns === undefined : size < committed.bytes) return NOTHING;
+  return committed;
+}
+
+/** What the file system says, as a sentence; a full disk is told elsewhere. */
+function unwritable(out: string, error: unknown): unknown {
+  if (!(error instanceof Error && 'code' in error) || error.code === 'ENOSPC') return error;
+  return batchErrors.make('BATCH_OUT_UNWRITABLE', `${out} cannot be written (${error.message})`, error);
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
