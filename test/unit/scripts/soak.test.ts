@@ -15,7 +15,7 @@ function samples(rssMiB: (moment: number) => number, descriptors: (moment: numbe
 const verdict = (given: Sample[]): string[] => growthOf(inFifths(given), trendOf(given));
 
 describe('the verdict of a soak', () => {
-  it('lets a process pass that has warmed up and stays', () => {
+  it('lets a process pass that has warmed up and stays (fact N4)', () => {
     const given = samples((moment) => 200 + 40 * Math.min(1, moment * 6));
 
     const faults = verdict(given);
