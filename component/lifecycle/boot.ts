@@ -4,6 +4,8 @@ import path from 'node:path';
 
 const RANDOM_DIGITS = 4;
 const BASE = 36;
+/** So many digits a start has from 1972 to 5188; what is earlier, without a clock that was ever set, is filled up. */
+const START_DIGITS = 8;
 /** A start in the year 5188 has nine digits; what has more is none of ours. */
 const BOOT = /^[0-9a-z]{8,9}[0-9a-z]{4}$/;
 const FILE = 'boot';
@@ -15,7 +17,8 @@ const FILE = 'boot';
 export function makeBoot(startedAt: Date, previous?: string): string {
   const random = randomInt(BASE ** RANDOM_DIGITS);
   const after = previous === undefined ? 0 : Number.parseInt(previous.slice(0, -RANDOM_DIGITS), BASE) + 1;
-  return Math.max(startedAt.getTime(), after).toString(BASE) + random.toString(BASE).padStart(RANDOM_DIGITS, '0');
+  const start = Math.max(startedAt.getTime(), after, 0).toString(BASE).padStart(START_DIGITS, '0');
+  return start + random.toString(BASE).padStart(RANDOM_DIGITS, '0');
 }
 
 /**

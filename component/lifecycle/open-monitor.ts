@@ -63,10 +63,12 @@ export class Monitor implements TextObserver {
       onReported: (bodies) => this.#putMetrics(bodies),
       random,
     });
+    const bornAt = performance.now();
     this.heartbeat = new Heartbeat({
       source,
       link,
       now,
+      uptimeMs: () => performance.now() - bornAt,
       random,
       jitter: settings.heartbeatJitter,
       messageBytes: settings.messageBytes,

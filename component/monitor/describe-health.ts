@@ -41,7 +41,8 @@ export function healthHead(source: HealthSource, seq: number, state: HealthState
 export interface Moment {
   readonly seq: number;
   readonly state: HealthState;
-  readonly now: Date;
+  /** Since its start, by a clock that doesn't jump. */
+  readonly uptimeMs: number;
   readonly reconnects: number;
   readonly cpuShare: number;
 }
@@ -49,7 +50,7 @@ export interface Moment {
 export function describeHealth(
   source: HealthSource,
   { models, challengers, queue, outbox, observations }: HealthReadings,
-  { seq, state, now, reconnects, cpuShare }: Moment,
+  { seq, state, uptimeMs, reconnects, cpuShare }: Moment,
 ): HealthData {
   const { published, dropped, droppedBy, ...depth } = outbox();
   const { oldestSeconds } = depth;
@@ -65,7 +66,7 @@ export function describeHealth(
     ...healthHead(source, seq, state),
     models: serving,
     ...(compared.length > 0 ? { challengers: compared } : {}),
-    uptimeSeconds: rounded((now.getTime() - source.startedAt.getTime()) / 1000),
+    uptimeSeconds: rounded(uptimeMs / 1000),
     queue: queue(),
     outbox: { ...depth, ...(oldestSeconds === undefined ? {} : { oldestSeconds: rounded(oldestSeconds) }) },
     counts: { ...observations.counts(), published, dropped, droppedBy, reconnects },

@@ -9,6 +9,8 @@ export interface HeartbeatOptions extends HealthReadings {
   readonly source: HealthSource;
   readonly link: Link;
   readonly now: () => Date;
+  /** By a clock that doesn't jump. */
+  readonly uptimeMs: () => number;
   readonly nextSeq: () => number;
   /** How far a pause strays, as a share of it. */
   readonly jitter: number;
@@ -63,13 +65,13 @@ export class Heartbeat {
   }
 
   async beat(): Promise<void> {
-    const { link, source, nextSeq, now, messageBytes } = this.#options;
+    const { link, source, nextSeq, now, uptimeMs, messageBytes } = this.#options;
     if (link.state !== 'connected') return;
     const time = now();
     const data = describeHealth(source, this.#options, {
       seq: nextSeq(),
       state: this.#state,
-      now: time,
+      uptimeMs: uptimeMs(),
       reconnects: Math.max(0, this.#connections - 1),
       cpuShare: this.#cpuShare(),
     });

@@ -52,6 +52,7 @@ export function trendOf(samples: readonly Sample[]): Trend {
 }
 
 export interface Fifth {
+  /** Descriptors and threads are the fewest: what it holds between two swaps. A swap that is under way holds a second model. */
   readonly rssMiB: number;
   readonly maxRssMiB: number;
   readonly descriptors: number;
@@ -59,7 +60,7 @@ export interface Fifth {
   readonly results: number;
 }
 
-/** Medians, the largest RSS, and the results that came in each fifth of the time. */
+/** The median of RSS and the most, the fewest descriptors and threads, and the results that came in each fifth of the time. */
 export function inFifths(samples: readonly Sample[]): Fifth[] {
   return Array.from({ length: 5 }, (_, index) => {
     const start = Math.floor((index * samples.length) / 5);
@@ -68,8 +69,8 @@ export function inFifths(samples: readonly Sample[]): Fifth[] {
     return {
       rssMiB: median(part.map(({ rssMiB }) => rssMiB)),
       maxRssMiB: Math.max(...part.map(({ rssMiB }) => rssMiB)),
-      descriptors: median(part.map(({ descriptors }) => descriptors)),
-      threads: median(part.map(({ threads }) => threads)),
+      descriptors: Math.min(...part.map(({ descriptors }) => descriptors)),
+      threads: Math.min(...part.map(({ threads }) => threads)),
       results: (part.at(-1)?.results ?? before) - before,
     };
   });

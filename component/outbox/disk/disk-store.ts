@@ -150,7 +150,8 @@ export class DiskStore implements MessageStore {
   }
 
   probe(): Promise<void> {
-    return this.#turn(() => probeFolder(this.#options.folder));
+    const { folder, sync } = this.#options;
+    return this.#turn(() => probeFolder(folder, sync !== 'never'));
   }
 
   close(): Promise<void> {

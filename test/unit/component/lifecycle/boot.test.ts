@@ -19,6 +19,16 @@ describe('the boot of a life', () => {
     for (const boot of boots) expect(bootSchema.safeParse(boot).success).toBe(true);
   });
 
+  it('sorts behind every earlier one on a device whose clock starts in 1970 each time, until it is set', async () => {
+    const folder = tempFolder();
+    const starts = [new Date(0), new Date(0), new Date(50), new Date(0), MORNING, new Date(0)];
+
+    const boots: string[] = [];
+    for (const start of starts) boots.push(await nextBoot(folder, start));
+
+    expect(boots).toEqual([...new Set(boots)].sort());
+  });
+
   it('follows the clock where nobody remembers a boot, or what is remembered is none', async () => {
     const folder = tempFolder();
     const stamp = MORNING.getTime().toString(36);

@@ -24,7 +24,8 @@ function heartbeat(link: FakeLink, more: Partial<HeartbeatOptions> = {}): Heartb
   const made = new Heartbeat({
     source,
     link,
-    now: () => new Date('2026-05-04T09:00:30Z'),
+    now: () => new Date('2026-05-04T08:00:00Z'), // set back by an hour since the start
+    uptimeMs: () => 30_000,
     nextSeq: () => ++seq,
     models: () => [],
     challengers: () => [],
