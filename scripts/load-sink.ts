@@ -37,7 +37,7 @@ interface Sample {
 }
 
 async function sample(url: string): Promise<Sample> {
-  const text = await (await fetch(url)).text();
+  const text = await (await fetch(url, { headers: { connection: 'close' } })).text();
   const read = (start: string): number => {
     const line = text.split('\n').find((one) => one.startsWith(start));
     return line === undefined ? 0 : Number(line.slice(start.length).trim().split(' ')[0]);
@@ -71,13 +71,15 @@ try {
   const url = /metrics: (\S+)/.exec(sink.said())?.[1] ?? '';
   await load.connect();
   load.start();
+  const began = performance.now();
   const samples: Sample[] = [];
-  for (let second = 0; second < seconds; second++) {
+  while (performance.now() - began < seconds * 1000) {
     await sleep(1000);
     samples.push(await sample(url));
-    process.stderr.write(`\r${second + 1} s ${JSON.stringify(samples.at(-1))}   `);
+    process.stderr.write(`\r${samples.length} ${JSON.stringify(samples.at(-1))}   `);
   }
   await load.stop();
+  const elapsedSeconds = Math.round((performance.now() - began) / 1000);
   const sent = load.acknowledged.length * resultsPerMessage;
   const until = performance.now() + PATIENCE_MS;
   while (performance.now() < until && (await sample(url)).rows < sent) await sleep(100);
@@ -88,9 +90,9 @@ try {
     some.reduce((sum, one) => sum + one.rssMegabytes, 0) / some.length;
   const outcome = {
     devices,
-    seconds,
+    elapsedSeconds,
     sent,
-    perSecond: Math.round(sent / seconds),
+    perSecond: Math.round(sent / elapsedSeconds),
     rows: found.rows,
     lost: sent - found.distinct,
     twice: found.rows - found.distinct,

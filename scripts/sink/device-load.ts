@@ -46,6 +46,7 @@ export class DeviceLoad {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#timer);
     await Promise.all(this.#clients.map((client) => client.endAsync(true)));
   }
 
