@@ -27,6 +27,15 @@ export interface AwsServerOptions {
   readonly port?: number;
   /** Default: the system's. */
   readonly now?: () => Date;
+  /** Told what each call asked for, decoded. */
+  readonly onInput?: (asked: AskedInput) => void;
+}
+
+export interface AskedInput {
+  readonly service: string;
+  readonly operation: string;
+  /** As the SDK's input type has it. */
+  readonly input: object;
 }
 
 export interface AwsServer {
@@ -62,7 +71,9 @@ export async function startAwsServer(options: AwsServerOptions): Promise<AwsServ
       if (fault?.kind === 'error') throw new AwsError(fault.code, fault.status, fault.message);
       const verified = await verifyRequest(service, head, request);
       if (!route) throw new AwsError('UnknownOperationException', 404, 'No operation fits the request.');
-      return service.handle(route, verified, now());
+      return service.handle(route, verified, now(), (input) =>
+        options.onInput?.({ service: service.name, operation, input }),
+      );
     });
     faults.answered({ index, service: service.name, operation, status: answer.status });
     if (fault?.kind === 'lose-answer') {

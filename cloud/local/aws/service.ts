@@ -20,7 +20,8 @@ export interface Service {
   readonly name: string;
   readonly protocol: Protocol;
   route(head: RequestHead): Route | undefined;
-  handle(route: Route, request: AwsRequest, now: Date): Promise<AwsResponse>;
+  /** @param seen told what was asked, decoded */
+  handle(route: Route, request: AwsRequest, now: Date, seen?: (input: object) => void): Promise<AwsResponse>;
 }
 
 export interface ServiceParts {
@@ -41,10 +42,11 @@ export function defineService({ name, client, protocol, handlers }: ServiceParts
     name,
     protocol,
     route: (head) => protocol.route(head, operations),
-    async handle(route, request, now) {
+    async handle(route, request, now, seen) {
       const handler = handlers[route.name];
       if (!handler) throw new AwsError('NotImplemented', 501, `The stand-in of ${name} has no ${route.name}.`);
       const input = await protocol.decode(route, request);
+      seen?.(Object(input));
       const absent = missingMembers(route.schema, input);
       if (absent.length > 0) throw protocol.missing(absent);
       // The schema that decoded the input and the handler's type are of the same client.

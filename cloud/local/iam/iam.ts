@@ -28,9 +28,14 @@ export function iamService({ account }: AwsPlace, roles: ReadonlyMap<string, rea
     name: 'iam',
     protocol: queryProtocol,
     route: () => route,
-    async handle(_route, { body, requestId }) {
+    async handle(_route, { body, requestId }, _now, seen) {
       const form = new URLSearchParams((await collect(body, MAX_FORM_BYTES)).toString('utf8'));
       const source = form.get('PolicySourceArn') ?? '';
+      seen?.({
+        PolicySourceArn: source,
+        ActionNames: membersOf(form, 'ActionNames'),
+        ResourceArns: membersOf(form, 'ResourceArns'),
+      });
       const grants = roles.get(source.replace(`arn:aws:iam::${account}:role/`, ''));
       if (!grants) throw new AwsError('NoSuchEntity', 404, `The entity ${source} cannot be found.`);
       const results = membersOf(form, 'ActionNames').flatMap((action) =>

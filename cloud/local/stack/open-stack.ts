@@ -4,12 +4,13 @@
  */
 import path from 'node:path';
 import { createKeyring } from '../aws/keyring.ts';
-import { type AwsServer, startAwsServer } from '../aws/server.ts';
+import { type AwsServer, type AwsServerOptions, startAwsServer } from '../aws/server.ts';
 import { startBroker } from '../broker/broker.ts';
 import type { PersonalityName } from '../core/personality.ts';
 import { startDevicePlane } from '../device-plane/device-plane.ts';
 import type { CoreDevice } from '../greengrass/core-devices.ts';
 import type { AddedTrainingJob } from '../sagemaker/add-training-job.ts';
+import type { SageMaker } from '../sagemaker/service.ts';
 import type { DeviceDescription, StackDescription } from './description.ts';
 import { chooseDevices, type Devices, type KnownDevice, startDevices } from './devices.ts';
 import { ensureBucket } from './ensure-bucket.ts';
@@ -30,10 +31,14 @@ export interface StackOptions {
     readonly nucleus: PersonalityName;
   };
   readonly log: (text: string) => void;
+  /** Told what each call to the services asks for. */
+  readonly onInput?: AwsServerOptions['onInput'];
 }
 
 export interface Stack {
   readonly state: StackState;
+  /** Where jobs and packages are put in that have no command of their own. */
+  readonly sageMaker: SageMaker;
   describe(): StackDescription;
   /** @throws VergeError LOCAL_NAME_TAKEN; answers its ARN */
   addTrainingJob(job: AddedTrainingJob): string;
@@ -46,7 +51,7 @@ const ROLE = 'GreengrassV2TokenExchangeRole';
 const HOST = '127.0.0.1';
 
 /** Brings the stack up, or fails with nothing of it left up. */
-export async function openStack({ folder, region, wanted, log }: StackOptions): Promise<Stack> {
+export async function openStack({ folder, region, wanted, log, onInput }: StackOptions): Promise<Stack> {
   const closing: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
     for (const end of closing.splice(0).toReversed()) {
@@ -77,6 +82,7 @@ export async function openStack({ folder, region, wanted, log }: StackOptions): 
     const server = await startAwsServer({
       ...{ services: services.all, keyring, region: state.region },
       port: await portOf('aws'),
+      ...(onInput ? { onInput } : {}),
     });
     closing.push(() => server.close());
     endpoint = server.url;
@@ -109,6 +115,7 @@ export async function openStack({ folder, region, wanted, log }: StackOptions): 
     log(`Up: AWS at ${server.url}, MQTT at ${broker.url}`);
     return {
       state,
+      sageMaker: services.sageMaker,
       describe: () => ({
         pid: process.pid,
         folder: path.resolve(folder),

@@ -17,11 +17,13 @@ export function stsService({ account }: AwsPlace): Service {
     name: 'sts',
     protocol: queryProtocol,
     route: () => route,
-    handle: async (_route, { requestId }) =>
-      queryReply('GetCallerIdentity', requestId, {
+    handle: async (_route, { requestId }, _now, seen) => {
+      seen?.({});
+      return queryReply('GetCallerIdentity', requestId, {
         Arn: `arn:aws:iam::${account}:user/local`,
         UserId: 'AIDALOCALLOCALLOCAL00',
         Account: account,
-      }),
+      });
+    },
   };
 }
