@@ -50,6 +50,39 @@ describe('a rollout', () => {
     }
   });
 
+  it('waits for the half of the devices that is cut off, and goes on when they are back', async () => {
+    const cutOff = { kind: 'cut-off', fromSeconds: 0, toSeconds: 900 } as const;
+    const world = worldOf({ a: cutOff, c: cutOff, e: cutOff });
+    await world.begin(plan);
+
+    const state = await world.runToTheEnd('intents-2');
+
+    expect(state.phase).toBe('done');
+    expect(versionsIn(world)).toEqual(everywhere('2.0.0'));
+    expect(state.waves[0]?.since.localeCompare('2026-05-04T09:15:00.000Z')).toBe(1);
+  });
+
+  it('asks a person about devices that never confirm, and takes the wave back where the plan says so', async () => {
+    const cutOff = { kind: 'cut-off', fromSeconds: 0, toSeconds: 90_000 } as const;
+    const [held, failed] = await Promise.all(
+      (['hold', 'fail'] as const).map(async (silentDevices) => {
+        const world = worldOf({ b: cutOff });
+        const waves = plan.waves.map((wave) => ({ ...wave, deployTimeout: '5m' }));
+        await world.begin({ ...plan, waves, policies: { silentAfter: '1m', rollbackTimeout: '10m', silentDevices } });
+        return world.runToTheEnd('intents-2');
+      }),
+    );
+
+    expect(held?.hold).toMatchObject({ kind: 'question', about: 'devices' });
+    expect(held?.hold?.why).toContain('1 device did not confirm within 5m (1 of them silent or offline)');
+    expect(failed?.phase).toBe('rolled-back');
+    expect(failed?.waves[0]?.devices.map(({ thing, state }) => `${thing} ${state}`)).toEqual([
+      'a restored',
+      'b silent',
+      'c restored',
+    ]);
+  });
+
   it('tells its journal so that a person can read it aloud', async () => {
     const world = worldOf({ b: { kind: 'refuses', version: '2.0.0', nucleus: 'lite' } });
     await world.begin(plan);
