@@ -4,9 +4,12 @@ import type { FromWorker, WorkerSettings } from './messages.ts';
 import { TextQueue } from './text-queue.ts';
 import { loadFailed } from './worker-lane.ts';
 
+/** The event loop turns at least this often while texts come without a pause, so that timers and signals are heard. */
+const MAX_TURN_MS = 20;
+
 /**
- * Loads a model on the caller's own thread, for programs that have nothing else to do while a text is answered. Texts run
- * in turns of the event loop, a few hundred at most in each, so that signals are heard.
+ * Loads a model on the caller's own thread, for programs that have nothing else to do while a text is answered. A text
+ * runs at once, or in the next turn of the event loop where the last is long past or texts are many.
  * @throws VergeError ENGINE_LOAD_FAILED
  */
 export function openCallerLane(settings: WorkerSettings): Lane {
@@ -16,7 +19,8 @@ export function openCallerLane(settings: WorkerSettings): Lane {
   let scheduled = false;
   let receive: (message: FromWorker) => void = () => {};
   let fail: (what: string, cause: unknown) => void = () => {};
-  const turn = (): void => {
+  let turnedAt = Number.NEGATIVE_INFINITY;
+  const runNext = (): void => {
     try {
       queue.runNext(runner, receive);
     } catch (error) {
@@ -25,6 +29,10 @@ export function openCallerLane(settings: WorkerSettings): Lane {
     scheduled = !queue.isEmpty;
     if (scheduled) setImmediate(turn);
   };
+  const turn = (): void => {
+    turnedAt = performance.now();
+    runNext();
+  };
   return {
     listen(onMessage, onFailure) {
       receive = onMessage;
@@ -32,8 +40,13 @@ export function openCallerLane(settings: WorkerSettings): Lane {
     },
     send(message) {
       queue.take(message);
-      if (!scheduled) setImmediate(turn);
-      scheduled = true;
+      if (scheduled) return;
+      if (performance.now() - turnedAt < MAX_TURN_MS) {
+        runNext();
+      } else {
+        scheduled = true;
+        setImmediate(turn);
+      }
     },
     async close() {
       close();

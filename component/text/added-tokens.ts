@@ -44,6 +44,11 @@ export class AddedTokens {
     return this.#contents.longest;
   }
 
+  /** False where a text holds none for certain. */
+  mayStandIn(text: string): boolean {
+    return this.#candidate(text, 0) < text.length;
+  }
+
   /** Cuts a text into stretches without gaps. Most texts hold no added token and come back whole. */
   split(text: string): readonly Stretch[] {
     const stretches: Stretch[] = [];

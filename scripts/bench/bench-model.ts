@@ -7,6 +7,7 @@ import { createTokenizer } from '../../component/text/create-tokenizer.ts';
 import { judge } from './judge.ts';
 import { type LengthSamples, lengthBuckets } from './length-buckets.ts';
 import { type Measured, measureRounds } from './measure-rounds.ts';
+import { OWN_THREAD, PLACES } from './places.ts';
 import type { Processor } from './processor.ts';
 import type { Mode, SideOptions } from './protocol.ts';
 import type { Compared, ModelReport, Throughput } from './report.ts';
@@ -46,15 +47,17 @@ export async function benchModel(model: ModelName, settings: BenchSettings): Pro
     { name: 'transformers.js, batches of 32', side: 'peer', mode: 'batched', threads: 1 },
     { name: 'Verge, one by one', side: 'verge', mode: 'one', threads: 1 },
     { name: 'Verge, batched', side: 'verge', mode: 'batched', threads: 1 },
+    { name: `Verge${OWN_THREAD}, one by one`, side: 'verge', mode: 'one', threads: 1, ownThread: true },
+    { name: `Verge${OWN_THREAD}, batched`, side: 'verge', mode: 'batched', threads: 1, ownThread: true },
   ]);
   progress(`${model}: threads as they come`);
   const fewer = Math.min(settings.texts.length, MAX_TEXTS_DEFAULT_THREADS);
   const many = await runContenders(settings, fewer, optionsOf, [
     { name: 'transformers.js, one by one', side: 'peer', mode: 'one' },
-    { name: 'Verge, one by one', side: 'verge', mode: 'one' },
-    { name: 'Verge, batched', side: 'verge', mode: 'batched' },
-    { name: 'Verge, two threads, one by one', side: 'verge', mode: 'one', threads: 2 },
-    { name: 'Verge, two threads, batched', side: 'verge', mode: 'batched', threads: 2 },
+    { name: 'Verge, one by one', side: 'verge', mode: 'one', ownThread: true },
+    { name: 'Verge, batched', side: 'verge', mode: 'batched', ownThread: true },
+    { name: 'Verge, two threads, one by one', side: 'verge', mode: 'one', threads: 2, ownThread: true },
+    { name: 'Verge, two threads, batched', side: 'verge', mode: 'batched', threads: 2, ownThread: true },
   ]);
   progress(`${model}: first answers`);
   const firstAnswer = await firstAnswers(optionsOf, settings.rounds);
@@ -107,14 +110,15 @@ async function compileBundle(
   };
 }
 
-type OptionsOf = (side: SideName, threads?: number) => SideOptions;
+type OptionsOf = (side: SideName, threads?: number, ownThread?: boolean) => SideOptions;
 
 function optionsFor(bundle: string, peerModel: string, { textsFile, installation }: BenchSettings): OptionsOf {
-  return (side, threads) => ({
+  return (side, threads, ownThread = false) => ({
     model: side === 'verge' ? bundle : peerModel,
     texts: textsFile,
     installation,
     firstAnswerOnly: false,
+    ownThread,
     ...(threads === undefined ? {} : { threads }),
   });
 }
@@ -124,6 +128,7 @@ interface Row {
   readonly side: SideName;
   readonly mode: Mode;
   readonly threads?: number;
+  readonly ownThread?: boolean;
 }
 
 /** Each row in a process of its own, so that no mode warms another up. */
@@ -135,8 +140,8 @@ async function runContenders(
 ): Promise<Measured[]> {
   const contenders = [];
   try {
-    for (const { name, side, mode, threads } of rows) {
-      contenders.push({ name, mode, side: await startSide(side, optionsOf(side, threads)) });
+    for (const { name, side, mode, threads, ownThread } of rows) {
+      contenders.push({ name, mode, side: await startSide(side, optionsOf(side, threads, ownThread)) });
     }
     return await measureRounds(contenders, textCount, settings.rounds);
   } finally {
@@ -145,31 +150,41 @@ async function runContenders(
 }
 
 async function firstAnswers(optionsOf: OptionsOf, rounds: number): Promise<Compared[]> {
-  const peer = [];
-  const verge = [];
+  const peer: Timed[] = [];
+  const places = PLACES.map((place) => ({ place, runs: [] as Timed[] }));
   for (let round = 0; round < Math.max(rounds, 3); round++) {
     peer.push(await measureFirstAnswer('peer', optionsOf('peer', 1)));
-    verge.push(await measureFirstAnswer('verge', optionsOf('verge', 1)));
+    for (const { place, runs } of places) {
+      runs.push(await measureFirstAnswer('verge', optionsOf('verge', 1, place === OWN_THREAD)));
+    }
   }
-  return [
-    { name: 'CPU, ms', peer: median(peer.map((run) => run.cpuMs)), verge: median(verge.map((run) => run.cpuMs)) },
-    { name: 'wall, ms', peer: median(peer.map((run) => run.wallMs)), verge: median(verge.map((run) => run.wallMs)) },
-  ];
+  const cpu = (runs: readonly Timed[]): number => median(runs.map((run) => run.cpuMs));
+  const wall = (runs: readonly Timed[]): number => median(runs.map((run) => run.wallMs));
+  return places.flatMap(({ place, runs }) => [
+    { name: `CPU${place}, ms`, peer: cpu(peer), verge: cpu(runs) },
+    { name: `wall${place}, ms`, peer: wall(peer), verge: wall(runs) },
+  ]);
 }
+
+type Timed = Awaited<ReturnType<typeof measureFirstAnswer>>;
 
 /** Fresh processes: the first answer, then the whole mix. The peer answers one by one, which takes it the least. */
 async function memory(optionsOf: OptionsOf, settings: BenchSettings): Promise<Compared[]> {
-  const peer = await peaks('peer', 'one');
-  const one = await peaks('verge', 'one');
-  const batched = await peaks('verge', 'batched');
-  return [
-    { name: 'after the first answer, MiB', peer: peer.first, verge: one.first },
-    { name: 'after the mix, one by one, MiB', peer: peer.mix, verge: one.mix },
-    { name: 'after the mix, batched (peer: one by one), MiB', peer: peer.mix, verge: batched.mix },
-  ];
+  const peer = await peaks('peer', 'one', false);
+  const rows: Compared[] = [];
+  for (const place of PLACES) {
+    const one = await peaks('verge', 'one', place === OWN_THREAD);
+    const batched = await peaks('verge', 'batched', place === OWN_THREAD);
+    rows.push(
+      { name: `after the first answer${place}, MiB`, peer: peer.first, verge: one.first },
+      { name: `after the mix${place}, one by one, MiB`, peer: peer.mix, verge: one.mix },
+      { name: `after the mix${place}, batched (peer: one by one), MiB`, peer: peer.mix, verge: batched.mix },
+    );
+  }
+  return rows;
 
-  async function peaks(name: SideName, mode: Mode): Promise<{ first: number; mix: number }> {
-    const side = await startSide(name, optionsOf(name, 1));
+  async function peaks(name: SideName, mode: Mode, ownThread: boolean): Promise<{ first: number; mix: number }> {
+    const side = await startSide(name, optionsOf(name, 1, ownThread));
     try {
       const first = await side.round({ mode: 'one', from: 0, to: 1 });
       const mix = await side.round({ mode, from: 0, to: settings.texts.length });

@@ -1,29 +1,44 @@
+import { PLACES, type Place } from './places.ts';
 import type { Processor } from './processor.ts';
 import type { Goal, ModelReport } from './report.ts';
 import { BUNDLE_TARGET, FIRST_ANSWER_TARGET, MEMORY_TARGET, speedTarget } from './targets.ts';
 
 /**
  * Holds what was measured against the targets. Speed is CPU time on one thread over the peer's better mode; memory is our
- * worse mode over the peer's frugal one; the first answer is wall time.
+ * worse mode over the peer's frugal one; the first answer is wall time. On the caller's thread, as the peer runs, and in a
+ * thread of its own, as a device has it, each by itself.
  */
-export function judge(
-  { model, oneThread, firstAnswer, peakMemory, bundleShare }: Omit<ModelReport, 'goals'>,
+export function judge(measured: Omit<ModelReport, 'goals'>, instructions: Processor['instructions']): Goal[] {
+  const goals = PLACES.flatMap((place) => goalsOf(measured, instructions, place));
+  if (measured.model === 'minilm') {
+    goals.push(atMost("bundle, of the checkpoint's bytes", BUNDLE_TARGET, measured.bundleShare));
+  }
+  return goals;
+}
+
+/** A place that was not measured has no goals. */
+function goalsOf(
+  { model, oneThread, firstAnswer, peakMemory }: Omit<ModelReport, 'goals'>,
   instructions: Processor['instructions'],
+  place: Place,
 ): Goal[] {
-  const goals: Goal[] = [];
-  const target = speedTarget(model, instructions);
   const cpuOf = (name: string): number[] =>
     oneThread.filter((row) => row.name.startsWith(name)).map((row) => row.cpuMsPerText);
   const peer = Math.min(...cpuOf('transformers.js'));
-  if (target) {
-    goals.push(atLeast('one by one, times as fast', target.one, peer / Math.min(...cpuOf('Verge, one by one'))));
-    goals.push(atLeast('batched, times as fast', target.batched, peer / Math.min(...cpuOf('Verge, batched'))));
+  const target = speedTarget(model, instructions);
+  const goals: Goal[] = [];
+  for (const mode of ['one by one', 'batched']) {
+    const [ours] = cpuOf(`Verge${place}, ${mode}`);
+    if (target === undefined || ours === undefined) continue;
+    const wanted = mode === 'batched' ? target.batched : target.one;
+    goals.push(atLeast(`${mode}${place}, times as fast`, wanted, peer / ours));
   }
-  const wall = firstAnswer.find((row) => row.name.startsWith('wall'));
-  if (wall) goals.push(atMost('process start to first answer', FIRST_ANSWER_TARGET, wall.verge / wall.peer));
-  const shares = peakMemory.filter((row) => row.name.includes('mix')).map((row) => row.verge / row.peer);
-  goals.push(atMost('peak memory', MEMORY_TARGET, Math.max(...shares)));
-  if (model === 'minilm') goals.push(atMost("bundle, of the checkpoint's bytes", BUNDLE_TARGET, bundleShare));
+  const wall = firstAnswer.find((row) => row.name === `wall${place}, ms`);
+  if (wall) goals.push(atMost(`process start to first answer${place}`, FIRST_ANSWER_TARGET, wall.verge / wall.peer));
+  const shares = peakMemory
+    .filter((row) => row.name.startsWith(`after the mix${place},`))
+    .map((row) => row.verge / row.peer);
+  if (shares.length > 0) goals.push(atMost(`peak memory${place}`, MEMORY_TARGET, Math.max(...shares)));
   return goals;
 }
 

@@ -10,8 +10,10 @@ export function renderReport(report: Report): string {
     `Written by \`npm run bench\` on ${report.date}: ${processor.name}, ${processor.cores} cores, int8 by ${processor.instructions}; ${software.join(', ')}.`,
     '',
     `The whole path, text in to label out, over ${report.texts} distinct messages. Both sides run as processes of their own and take turns, round by`,
-    `round; figures are medians of ${report.rounds} rounds. CPU time counts every thread of a process. Our side is the engine that the device and`,
-    '`verge classify` use, worker thread included, duplicate cache off; the peer is transformers.js with its own quantised model.',
+    `round; figures are medians of ${report.rounds} rounds. CPU time counts every thread of a process. The peer is transformers.js with its own`,
+    'quantised model, on its caller’s thread, where it always runs. Ours is the engine, duplicate cache off: on the caller’s thread as well, as',
+    '`verge classify` and `verge evaluate` run it, or in a thread of its own, as the device does, whose event loop must stay free. Each is held',
+    'against the same targets.',
     ...report.models.flatMap(renderModel),
   ].join('\n')}\n`;
 }
@@ -37,7 +39,7 @@ function renderModel(report: ModelReport): string[] {
     '',
     ...throughputTable(report.oneThread),
     '',
-    'Threads as they come (the peer: one spinning thread a core), and two threads for us; the first 500 messages:',
+    'Threads as they come (the peer: one spinning thread a core), and two for us, beside a thread of its own; the first 500 messages:',
     '',
     ...throughputTable(report.defaultThreads),
     '',

@@ -155,6 +155,19 @@ describe.each(LANES)('the engine $where, on a real bundle', ({ open }) => {
     await expect(engine.classify(ALARM)).resolves.toMatchObject({ label: 'alarm' });
   });
 
+  it('lets timers run while texts come one after another without a pause', async () => {
+    const engine = await start();
+    let rang = false;
+    const timer = setTimeout(() => {
+      rang = true;
+    }, 1);
+    onTestFinished(() => clearTimeout(timer));
+
+    for (let count = 0; count < 2000 && !rang; count++) await engine.classify(ALARM);
+
+    expect(rang).toBe(true);
+  });
+
   it('never starts on a text whose signal is aborted already', async () => {
     const engine = await start();
 

@@ -53,6 +53,21 @@ describe('the benchmark', () => {
     ]);
   });
 
+  it('holds a thread of its own against the same targets, by itself', () => {
+    const own = [
+      { name: 'Verge in a thread of its own, one by one', cpuMsPerText: 3, wallMsPerText: 3 },
+      { name: 'Verge in a thread of its own, batched', cpuMsPerText: 1, wallMsPerText: 1 },
+    ];
+
+    const goals = judge({ ...MEASURED, oneThread: [...MEASURED.oneThread, ...own] }, 'VNNI');
+
+    expect(goals.filter(({ name }) => name.includes('thread')).map(({ reached, met }) => [reached, met])).toEqual([
+      ['1.00', false],
+      ['3.00', true],
+    ]);
+    expect(goals[0]).toMatchObject({ name: 'one by one, times as fast', reached: '1.50' });
+  });
+
   it('sets no speed where nothing is known of a processor', () => {
     const goals = judge(MEASURED, 'other');
 
