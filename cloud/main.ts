@@ -3,6 +3,7 @@ import { vergeVersion } from '../component/version.ts';
 import { classifyCommand } from './commands/classify.ts';
 import type { Command } from './commands/command.ts';
 import { compileCommand } from './commands/compile.ts';
+import { dashboardCommand } from './commands/dashboard.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
@@ -36,6 +37,7 @@ const commands: readonly Command[] = [
   doctorCommand,
   watchCommand,
   localCommand,
+  dashboardCommand,
   sinkCommand,
   queryCommand,
   demoCommand,

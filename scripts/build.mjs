@@ -2,7 +2,7 @@
 // Packages stay outside the bundles and are found in node_modules; only zod goes in, less what we don't use of it, since
 // the whole of it costs a device 12 MB and a fifth of its start.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -85,6 +85,26 @@ for (const entry of readdirSync(`${outdir}/consumer/types`, { recursive: true, w
   const file = `${entry.parentPath}/${entry.name}`;
   // Declarations name their neighbours as readers find them.
   writeFileSync(file, readFileSync(file, 'utf8').replace(/(['"])(\.{1,2}\/[^'"]+)\.ts\1/g, '$1$2.js$1'));
+}
+
+// The page that the dashboard serves: one script and one style sheet, with everything they need inside.
+const page = `${root}cloud/dashboard/page`;
+if (existsSync(page)) {
+  await build({
+    absWorkingDir: root,
+    entryPoints: { page: 'cloud/dashboard/page/main.tsx' },
+    outdir: `${outdir}/dashboard`,
+    bundle: true,
+    minify: true,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'esm',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  for (const name of ['index.html', 'icon.svg']) copyFileSync(`${page}/${name}`, `${outdir}/dashboard/${name}`);
 }
 
 execFileSync(process.execPath, [`${outdir}/scripts/write-schemas.js`, `${outdir}/schemas`], { stdio: 'inherit' });

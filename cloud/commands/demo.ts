@@ -1,10 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { VergeError } from '../../component/contract/error.ts';
+import { TELEMETRY_STREAMS } from '../../component/contract/topics.ts';
 import { MqttLink } from '../../component/link/mqtt-link.ts';
 import { vergeVersion } from '../../component/version.ts';
 import { consume } from '../consumer/consume.ts';
 import type { AnsweredItem } from '../consumer/item.ts';
+import { readBaselines } from '../dashboard/baseline.ts';
+import { type Dashboard, startDashboard } from '../dashboard/dashboard.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
 import { Collector } from '../demo/collector.ts';
 import { demoErrors } from '../demo/errors.ts';
@@ -16,6 +20,8 @@ import { deployRuntime } from '../local/device/deployed-runtime.ts';
 import type { Command, CommandContext } from './command.ts';
 import { describeOutcome } from './compile/report.ts';
 import { type CompileOutcome, runCompile } from './compile.ts';
+import { DEFAULT_PORT, PAGE_FOLDER } from './dashboard.ts';
+import { keepAsking } from './demo/keep-up.ts';
 import { integerOption, textOption } from './options.ts';
 import { startProgress } from './progress.ts';
 import { printable, renderTable } from './table.ts';
@@ -37,9 +43,11 @@ export const demoCommand: Command = {
   options: [
     { flags: '--texts <count>', description: 'texts of the burst; default: 2000' },
     { flags: '--nucleus <kind>', description: 'the Greengrass nucleus to run under, lite or java; default: lite' },
+    { flags: '--keep', description: 'afterwards leave all up, texts coming, and serve the page; Ctrl-C ends it' },
+    { flags: '--port <port>', description: 'of the page; default: 8080, or any that is free where that is taken' },
     { flags: '--out <folder>', description: 'gets the bundle, the core and its logs; default: .verge/demo' },
   ],
-  examples: ['verge demo', 'verge demo --texts 20000 --json'],
+  examples: ['verge demo', 'verge demo --keep', 'verge demo --texts 20000 --json'],
   async run(context) {
     const { options, json, stdout } = context;
     const folder = path.resolve(textOption(options.out) ?? '.verge/demo');
@@ -49,19 +57,32 @@ export const demoCommand: Command = {
       if (!json) stdout.write(text);
     };
     say(`Verge ${vergeVersion}: from a SageMaker training output to answers on MQTT, on this machine.\n\n`);
-    const { compiled, outcome } = await runTour(context, { folder, count, nucleus }, say);
-    if (json) stdout.write(`${JSON.stringify({ bundle: compiled.bundle, ...outcome })}\n`);
-    else say(describe(compiled, outcome, folder));
-    const faults = faultsOf(outcome);
-    if (faults.length > 0) throw demoErrors.make('DEMO_LOST', faults.join('; '));
+    const keep = options.keep === true;
+    const port = integerOption(options.port, '--port', 0, 65_535);
+    await runTour(context, { folder, count, nucleus, keep, port }, say, (compiled, outcome) => {
+      if (json) stdout.write(`${JSON.stringify({ bundle: compiled.bundle, ...outcome })}\n`);
+      else say(describe(compiled, outcome, folder, keep));
+      const faults = faultsOf(outcome);
+      if (faults.length > 0) throw demoErrors.make('DEMO_LOST', faults.join('; '));
+    });
   },
 };
 
+interface TourOptions {
+  readonly folder: string;
+  readonly count: number;
+  readonly nucleus: PersonalityName;
+  /** Leave everything up at the end. */
+  readonly keep: boolean;
+  readonly port: number | undefined;
+}
+
 async function runTour(
   { stderr, signal }: CommandContext,
-  { folder, count, nucleus }: { readonly folder: string; readonly count: number; readonly nucleus: PersonalityName },
+  { folder, count, nucleus, keep, port }: TourOptions,
   say: (text: string) => void,
-): Promise<{ compiled: CompileOutcome; outcome: DemoOutcome }> {
+  tell: (compiled: CompileOutcome, outcome: DemoOutcome) => void,
+): Promise<void> {
   const progress = startProgress(stderr);
   const closing: (() => Promise<unknown>)[] = [() => Promise.resolve(progress.stop())];
   try {
@@ -87,14 +108,17 @@ async function runTour(
     });
     link.start();
     await connected;
-    const runtime = await deployRuntime({
+    const dashboard = keep ? await openDashboard(broker.url, compiled.bundle.folder, port) : undefined;
+    if (dashboard) closing.push(() => dashboard.close());
+    const deployment = {
       program: RUNTIME,
       folder: path.join(folder, 'greengrass'),
       nucleus,
       broker: broker.url,
       place: PLACE,
       configuration: { models: [compiled.bundle.folder], flushWaitMs: 5 },
-    });
+    };
+    const runtime = await deployRuntime(deployment);
     closing.push(() => runtime.close());
     say(`2. Started a broker at ${broker.url} and a Greengrass core (${nucleus}) that runs the device runtime\n\n`);
     say(`3. Answers as the typed consumer receives them (the first ${SHOWN_ANSWERS})\n`);
@@ -115,9 +139,39 @@ async function runTour(
         say(`   ${answerLine(text, answer)}\n`);
       },
     });
-    return { compiled, outcome };
+    progress.stop();
+    tell(compiled, outcome);
+    if (dashboard === undefined) return;
+    await runtime.close();
+    const kept = await deployRuntime({
+      ...deployment,
+      configuration: { ...deployment.configuration, includeText: true, heartbeatSeconds: 10, statsSeconds: 60 },
+    });
+    closing.push(() => kept.close());
+    say(`The page is at ${dashboard.url}; the device runs again, and answers a text every moment.\nCtrl-C ends all.\n`);
+    await keepAsking({ link, place: PLACE }, singleTexts(samples), signal, kept.ended);
   } finally {
     for (const close of closing.toReversed()) await close();
+  }
+}
+
+/** The page on its usual port; on any that is free where that one is taken and nobody asked for it. */
+async function openDashboard(broker: string, bundle: string, port: number | undefined): Promise<Dashboard> {
+  const baselines = await readBaselines([bundle]);
+  const open = (at: number): Promise<Dashboard> => {
+    const consumer = consume({ broker, streams: TELEMETRY_STREAMS });
+    const options = { consumer, broker, baselines, assetsFolder: PAGE_FOLDER, host: '127.0.0.1', port: at };
+    return startDashboard(options).catch(async (error: unknown) => {
+      await consumer.close();
+      throw error;
+    });
+  };
+  try {
+    return await open(port ?? DEFAULT_PORT);
+  } catch (error) {
+    const isTaken = error instanceof VergeError && error.code === 'DASHBOARD_PORT_TAKEN';
+    if (!isTaken || port !== undefined) throw error;
+    return open(0);
   }
 }
 
@@ -156,7 +210,7 @@ function answerLine({ text }: DemoText, { label, score, runnersUp, latencyMs, re
   ].join(' ');
 }
 
-function describe({ bundle, compiled }: CompileOutcome, outcome: DemoOutcome, folder: string): string {
+function describe({ bundle, compiled }: CompileOutcome, outcome: DemoOutcome, folder: string, keep: boolean): string {
   const { fidelity } = compiled;
   const { provenance } = bundle.manifest;
   const rows: [string, string][] = [
@@ -185,6 +239,7 @@ function describe({ bundle, compiled }: CompileOutcome, outcome: DemoOutcome, fo
     lost,
     `Next: npx verge classify ${bundleFolder} --text "wake me at seven"`,
     '      npx verge compile YOUR/model.tar.gz --out bundle --samples validation.tsv',
+    ...(keep ? [] : ['The page: npm start -- --keep, and open the address that it says']),
     '',
   ].join('\n');
 }

@@ -10,6 +10,7 @@ import { graphErrors } from '../../cloud/compile/graph/errors.ts';
 import { importErrors } from '../../cloud/compile/passes/import/errors.ts';
 import { quantiseErrors } from '../../cloud/compile/quantise/errors.ts';
 import { consumerErrors } from '../../cloud/consumer/errors.ts';
+import { dashboardErrors } from '../../cloud/dashboard/errors.ts';
 import { datasetErrors } from '../../cloud/dataset/errors.ts';
 import { demoErrors } from '../../cloud/demo/errors.ts';
 import { lintErrors } from '../../cloud/lint/errors.ts';
@@ -73,6 +74,7 @@ export const catalogues: readonly CatalogueSection[] = [
   { title: 'Gathering results', file: 'component/outbox/errors.ts', kinds: outboxErrors.kinds },
   { title: 'The link to the broker', file: 'component/link/errors.ts', kinds: linkErrors.kinds },
   { title: 'Consuming results', file: 'cloud/consumer/errors.ts', kinds: consumerErrors.kinds },
+  { title: 'The page', file: 'cloud/dashboard/errors.ts', kinds: dashboardErrors.kinds },
   { title: 'Results into a database', file: 'cloud/sink/errors.ts', kinds: sinkErrors.kinds },
   { title: 'The stack on this machine', file: 'cloud/local/stack/errors.ts', kinds: localErrors.kinds },
   { title: 'The local Greengrass core', file: 'cloud/local/core/errors.ts', kinds: coreErrors.kinds },

@@ -49,6 +49,30 @@ describe('verge demo', () => {
     expect(stdout).toMatch(/texts sent → results received\s+│ 222 → 222/);
     expect(stdout).toContain('Nothing was lost.');
     expect(stdout).toMatch(/Next: npx verge/);
+    expect(stdout).toContain('The page: npm start -- --keep');
+  });
+
+  it('leaves all up with the page served, and ends all at Ctrl-C', async () => {
+    const { done } = demo('--texts', '20', '--keep', '--port', '0');
+    const child = done.child;
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const url = await new Promise<string>((resolve) => {
+      let said = '';
+      child.stdout?.on('data', (piece: Buffer) => {
+        said += piece.toString();
+        const found = /The page is at (\S+);/.exec(said)?.[1];
+        if (found !== undefined) resolve(found);
+      });
+    });
+
+    const page = await fetch(url);
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    child.kill('SIGINT');
+    await done;
+
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(metrics).toMatch(/verge_results_seen 192\n|verge_results_seen 19\d\n/);
+    await expect(fetch(url)).rejects.toThrow();
   });
 
   it('refuses a burst of no size with code 2', async () => {

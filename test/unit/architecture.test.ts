@@ -63,6 +63,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'cloud/evaluate': ['component/contract', 'component/classify', 'component/models', 'cloud/dataset'],
   'cloud/sign': ['component/contract', 'component/models'],
   'cloud/consumer': ['component/contract', 'component/link'],
+  // Sees only what the consumer hands over; what the page and its server say to each other stands in `wire`.
+  'cloud/dashboard/wire': ['component/contract'],
+  'cloud/dashboard/page': ['cloud/dashboard/wire'],
+  'cloud/dashboard': [
+    'component/contract',
+    'cloud/consumer',
+    'cloud/rollout/state.ts',
+    'cloud/rollout/ports.ts',
+    'cloud/rollout/plan',
+  ],
   'cloud/sink': ['component/contract', 'cloud/consumer'],
   'cloud/batch': ['component/contract', 'component/classify', 'cloud/dataset', 'cloud/aws', 'cloud/source'],
   'cloud/lint': ['component/contract', 'recipes'],
@@ -96,7 +106,7 @@ interface Arrow {
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(repositoryPath(folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => path.relative(repositoryPath('.'), path.join(entry.parentPath, entry.name)));
 }
 
