@@ -99,7 +99,8 @@ export const dashboardCommand: Command = {
   },
 };
 
-function whenAborted(signal: AbortSignal): Promise<void> {
+/** Resolves when the signal says so. */
+export function whenAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
@@ -118,7 +119,7 @@ async function readToken(file: string | undefined): Promise<string | undefined> 
 }
 
 /** @throws VergeError DASHBOARD_ROLLOUTS_UNKNOWN, AWS_… */
-async function openRollouts(
+export async function openRollouts(
   address: string | undefined,
   environment: CommandContext['environment'],
   signal: AbortSignal,

@@ -1,14 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { VergeError } from '../../component/contract/error.ts';
-import { TELEMETRY_STREAMS } from '../../component/contract/topics.ts';
 import { MqttLink } from '../../component/link/mqtt-link.ts';
 import { vergeVersion } from '../../component/version.ts';
 import { consume } from '../consumer/consume.ts';
 import type { AnsweredItem } from '../consumer/item.ts';
-import { readBaselines } from '../dashboard/baseline.ts';
-import { type Dashboard, startDashboard } from '../dashboard/dashboard.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
 import { Collector } from '../demo/collector.ts';
 import { demoErrors } from '../demo/errors.ts';
@@ -20,11 +16,13 @@ import { deployRuntime } from '../local/device/deployed-runtime.ts';
 import type { Command, CommandContext } from './command.ts';
 import { describeOutcome } from './compile/report.ts';
 import { type CompileOutcome, runCompile } from './compile.ts';
-import { DEFAULT_PORT, PAGE_FOLDER } from './dashboard.ts';
+import { type FleetOutcome, fleetFaults, runFleetTour } from './demo/fleet-tour.ts';
 import { keepAsking } from './demo/keep-up.ts';
+import { openDemoPage } from './demo/page.ts';
+import { describeDevice, describeEnd, describeFleet } from './demo/report.ts';
 import { integerOption, textOption } from './options.ts';
 import { startProgress } from './progress.ts';
-import { printable, renderTable } from './table.ts';
+import { printable } from './table.ts';
 
 /** The committed model stands two folders above the built command line. */
 const MODEL = fileURLToPath(new URL('../../test/models/intents-mini/model.tar.gz', import.meta.url));
@@ -43,6 +41,7 @@ export const demoCommand: Command = {
   options: [
     { flags: '--texts <count>', description: 'texts of the burst; default: 2000' },
     { flags: '--nucleus <kind>', description: 'the Greengrass nucleus to run under, lite or java; default: lite' },
+    { flags: '--no-fleet', description: 'end after the one device, without rollouts over a fleet' },
     { flags: '--keep', description: 'afterwards leave all up, texts coming, and serve the page; Ctrl-C ends it' },
     { flags: '--port <port>', description: 'of the page; default: 8080, or any that is free where that is taken' },
     { flags: '--out <folder>', description: 'gets the bundle, the core and its logs; default: .verge/demo' },
@@ -59,11 +58,37 @@ export const demoCommand: Command = {
     say(`Verge ${vergeVersion}: from a SageMaker training output to answers on MQTT, on this machine.\n\n`);
     const keep = options.keep === true;
     const port = integerOption(options.port, '--port', 0, 65_535);
-    await runTour(context, { folder, count, nucleus, keep, port }, say, (compiled, outcome) => {
-      if (json) stdout.write(`${JSON.stringify({ bundle: compiled.bundle, ...outcome })}\n`);
-      else say(describe(compiled, outcome, folder, keep));
-      const faults = faultsOf(outcome);
+    const withFleet = options.fleet !== false;
+    const tell = (compiled: CompileOutcome, outcome: DemoOutcome, fleet: FleetOutcome | undefined): void => {
+      if (json)
+        stdout.write(`${JSON.stringify({ bundle: compiled.bundle, ...outcome, ...(fleet ? { fleet } : {}) })}\n`);
+      else say(describeEnd(path.join(folder, 'bundle'), keep));
+      const faults = [...faultsOf(outcome), ...(fleet ? fleetFaults(fleet) : [])];
       if (faults.length > 0) throw demoErrors.make('DEMO_LOST', faults.join('; '));
+    };
+    const { compiled, outcome } = await runTour(
+      context,
+      { folder, count, nucleus, keep: keep && !withFleet, port },
+      say,
+      (made, measured) => {
+        say(describeDevice(made, measured));
+        if (!withFleet) tell(made, measured, undefined);
+      },
+    );
+    if (!withFleet) return;
+    const { samples } = await readDataset(SAMPLES);
+    await runFleetTour({
+      ...{ nucleus, samples, say, signal: context.signal },
+      folder: path.join(folder, 'fleet'),
+      archive: MODEL,
+      samplesFile: SAMPLES,
+      program: RUNTIME,
+      progress: startProgress(context.stderr),
+      keep: keep ? { port } : undefined,
+      tell(fleet) {
+        say(describeFleet(fleet));
+        tell(compiled, outcome, fleet);
+      },
     });
   },
 };
@@ -82,7 +107,7 @@ async function runTour(
   { folder, count, nucleus, keep, port }: TourOptions,
   say: (text: string) => void,
   tell: (compiled: CompileOutcome, outcome: DemoOutcome) => void,
-): Promise<void> {
+): Promise<{ compiled: CompileOutcome; outcome: DemoOutcome }> {
   const progress = startProgress(stderr);
   const closing: (() => Promise<unknown>)[] = [() => Promise.resolve(progress.stop())];
   try {
@@ -108,7 +133,9 @@ async function runTour(
     });
     link.start();
     await connected;
-    const dashboard = keep ? await openDashboard(broker.url, compiled.bundle.folder, port) : undefined;
+    const dashboard = keep
+      ? await openDemoPage({ broker: broker.url, bundle: compiled.bundle.folder, port })
+      : undefined;
     if (dashboard) closing.push(() => dashboard.close());
     const deployment = {
       program: RUNTIME,
@@ -141,7 +168,7 @@ async function runTour(
     });
     progress.stop();
     tell(compiled, outcome);
-    if (dashboard === undefined) return;
+    if (dashboard === undefined) return { compiled, outcome };
     await runtime.close();
     const kept = await deployRuntime({
       ...deployment,
@@ -150,28 +177,9 @@ async function runTour(
     closing.push(() => kept.close());
     say(`The page is at ${dashboard.url}; the device runs again, and answers a text every moment.\nCtrl-C ends all.\n`);
     await keepAsking({ link, place: PLACE }, singleTexts(samples), signal, kept.ended);
+    return { compiled, outcome };
   } finally {
     for (const close of closing.toReversed()) await close();
-  }
-}
-
-/** The page on its usual port; on any that is free where that one is taken and nobody asked for it. */
-async function openDashboard(broker: string, bundle: string, port: number | undefined): Promise<Dashboard> {
-  const baselines = await readBaselines([bundle]);
-  const open = (at: number): Promise<Dashboard> => {
-    const consumer = consume({ broker, streams: TELEMETRY_STREAMS });
-    const options = { consumer, broker, baselines, assetsFolder: PAGE_FOLDER, host: '127.0.0.1', port: at };
-    return startDashboard(options).catch(async (error: unknown) => {
-      await consumer.close();
-      throw error;
-    });
-  };
-  try {
-    return await open(port ?? DEFAULT_PORT);
-  } catch (error) {
-    const isTaken = error instanceof VergeError && error.code === 'DASHBOARD_PORT_TAKEN';
-    if (!isTaken || port !== undefined) throw error;
-    return open(0);
   }
 }
 
@@ -208,50 +216,4 @@ function answerLine({ text }: DemoText, { label, score, runnersUp, latencyMs, re
     `${(latencyMs.queue + latencyMs.inference).toFixed(2)} ms`.padStart(8),
     ` (${printable(other)})`,
   ].join(' ');
-}
-
-function describe({ bundle, compiled }: CompileOutcome, outcome: DemoOutcome, folder: string, keep: boolean): string {
-  const { fidelity } = compiled;
-  const { provenance } = bundle.manifest;
-  const rows: [string, string][] = [
-    [
-      'bundle',
-      `${megabytes(bundle.sizeBytes)}, ${percent(bundle.sizeBytes / provenance.float32Bytes)} of the model in fp32 (${megabytes(provenance.float32Bytes)}); the archive has ${megabytes(provenance.source.sizeBytes)}`,
-    ],
-    ['agreement of int8 with fp32', `${percent(fidelity.agreement)} of ${fidelity.sampleCount} samples`],
-    ['right answers', `${outcome.right} of ${outcome.labelled} labelled texts`],
-    ['texts per second, burst', Math.round(outcome.textsPerSecond).toLocaleString('en')],
-    ['latency on the device, one by one', milliseconds(outcome.deviceMs)],
-    ['round trip over MQTT, one by one', milliseconds(outcome.roundTripMs)],
-    ['runtime, memory', outcome.rssBytes === undefined ? '–' : megabytes(outcome.rssBytes)],
-    ['texts sent → results received', `${outcome.textsSent} → ${outcome.resultsReceived}`],
-    [
-      'messages sent → received',
-      `${outcome.messagesSent} → ${outcome.messagesReceived}, ${outcome.duplicates} twice, ${outcome.missing} missing`,
-    ],
-    ['runtime, exit code after SIGTERM', String(outcome.runtimeExit)],
-  ];
-  const bundleFolder = path.relative('.', path.join(folder, 'bundle')) || '.';
-  const lost = faultsOf(outcome).length === 0 ? 'Nothing was lost.' : '';
-  return [
-    '\n4. Summary',
-    renderTable([], rows),
-    lost,
-    `Next: npx verge classify ${bundleFolder} --text "wake me at seven"`,
-    '      npx verge compile YOUR/model.tar.gz --out bundle --samples validation.tsv',
-    ...(keep ? [] : ['The page: npm start -- --keep, and open the address that it says']),
-    '',
-  ].join('\n');
-}
-
-function milliseconds({ p50, p99 }: { readonly p50: number; readonly p99: number }): string {
-  return `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`;
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }

@@ -18,7 +18,7 @@ function demo(...options: string[]): { readonly folder: string; readonly done: R
 
 describe('verge demo', () => {
   it('compiles, runs, asks and consumes, and accounts for every text and message', async () => {
-    const { folder, done } = demo('--texts', '300', '--json');
+    const { folder, done } = demo('--texts', '300', '--no-fleet', '--json');
 
     const { stdout } = await done;
 
@@ -39,12 +39,12 @@ describe('verge demo', () => {
   });
 
   it('prints its story and what to type next', async () => {
-    const { done } = demo('--texts', '50');
+    const { done } = demo('--texts', '50', '--no-fleet');
 
     const { stdout } = await done;
 
     expect(stdout).toMatch(
-      /1\. Compiled model\.tar\.gz[\s\S]*2\. Started a broker[\s\S]*3\. Answers[\s\S]*4\. Summary/,
+      /1\. Compiled model\.tar\.gz[\s\S]*2\. Started a broker[\s\S]*3\. Answers[\s\S]*4\. Summary of the one device/,
     );
     expect(stdout).toMatch(/texts sent → results received\s+│ 222 → 222/);
     expect(stdout).toContain('Nothing was lost.');
@@ -53,7 +53,7 @@ describe('verge demo', () => {
   });
 
   it('leaves all up with the page served, and ends all at Ctrl-C', async () => {
-    const { done } = demo('--texts', '20', '--keep', '--port', '0');
+    const { done } = demo('--texts', '20', '--no-fleet', '--keep', '--port', '0');
     const child = done.child;
     onTestFinished(() => void child.kill('SIGKILL'));
     const url = await new Promise<string>((resolve) => {
@@ -74,6 +74,32 @@ describe('verge demo', () => {
     expect(metrics).toMatch(/verge_results_seen 192\n|verge_results_seen 19\d\n/);
     await expect(fetch(url)).rejects.toThrow();
   });
+
+  it.each(['lite', 'java'])(
+    'rolls three versions out over six %s devices, and lets the good one alone answer',
+    async (nucleus) => {
+      const { folder, done } = demo('--texts', '1', '--nucleus', nucleus, '--json');
+
+      const { stdout } = await done;
+
+      const { fleet } = JSON.parse(String(stdout));
+      const [first, worse, failing] = fleet.rollouts;
+      const statuses = (rollout: { waves: { status: string }[] }) => rollout.waves.map(({ status }) => status);
+      expect([first.phase, statuses(first)]).toEqual(['done', ['passed', 'passed']]);
+      expect([worse.phase, statuses(worse)]).toEqual(['rolled-back', ['reverted', 'waiting', 'waiting']]);
+      expect(worse.waves[0].gates[0]).toMatchObject({ gate: 'agreement ≥ 0.97', result: 'fail' });
+      expect([failing.phase, statuses(failing)]).toEqual(['rolled-back', ['reverted', 'waiting']]);
+      expect(failing.waves[0].reason).toMatch(/golden sample 1 is answered/);
+      const unseen = [...worse.waves.slice(1), ...failing.waves.slice(1)];
+      for (const { targets } of unseen) for (const target of targets) expect(target).not.toHaveProperty('deployment');
+      const { sent, byThing, ...counts } = fleet.traffic;
+      const none = { failed: 0, missing: 0, duplicates: 0 };
+      expect(counts).toEqual({ answered: sent, ...none, byVersion: { '1.0.0': sent } });
+      expect(Object.keys(byThing)).toHaveLength(6);
+      expect(existsSync(path.join(folder, 'fleet', 'intents-1-1-0.yaml'))).toBe(true);
+    },
+    300_000,
+  );
 
   it('refuses a burst of no size with code 2', async () => {
     const { done } = demo('--texts', '0');

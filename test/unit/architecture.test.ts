@@ -81,7 +81,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'cloud/processing': ['component/contract', 'cloud/aws', 'cloud/source'],
   'cloud/doctor': ['component/contract', 'cloud/aws'],
   'cloud/local': ['component/contract', 'component/link/topic-filter.ts', 'recipes'],
-  'cloud/demo': ['component/contract', 'component/link', 'cloud/consumer', 'cloud/dataset', 'cloud/local'],
+  'cloud/demo': [
+    'component/contract',
+    'component/link',
+    'cloud/consumer',
+    'cloud/dataset',
+    'cloud/local',
+    'cloud/rollout',
+  ],
   'cloud/commands': [
     'cloud',
     'component/contract',

@@ -21,6 +21,11 @@ export interface DeployRuntimeOptions {
   readonly configuration: Readonly<Record<string, unknown>>;
 }
 
+export interface BuiltRuntime extends Pick<DeployRuntimeOptions, 'program' | 'configuration'> {
+  readonly version: string;
+  readonly fleet: string;
+}
+
 export interface DeployedRuntime {
   readonly logFile: string;
   /** Resolves with the exit code, or the signal, when it was removed, has ended by itself, or is BROKEN. */
@@ -39,8 +44,10 @@ export async function deployRuntime(options: DeployRuntimeOptions): Promise<Depl
   const { folder, nucleus, broker, place } = options;
   await rm(folder, { recursive: true, force: true });
   const recipes = path.join(folder, 'recipes');
+  const { program, configuration } = options;
+  const recipe = builtRuntimeRecipe({ program, configuration, version: VERSION, fleet: place.fleet });
   await mkdir(recipes, { recursive: true });
-  await writeFile(path.join(recipes, `${COMPONENT}-${VERSION}.json`), JSON.stringify(recipeOf(options), null, 2));
+  await writeFile(path.join(recipes, `${COMPONENT}-${VERSION}.json`), JSON.stringify(recipe, null, 2));
   const core = await startCore({
     root: folder,
     thing: place.thing,
@@ -72,17 +79,14 @@ export async function deployRuntime(options: DeployRuntimeOptions): Promise<Depl
   };
 }
 
-function recipeOf({ program, place, configuration }: DeployRuntimeOptions): object {
+/** Recipe of the runtime that starts the program where it was built; made for tests and the demo. */
+export function builtRuntimeRecipe({ program, version, fleet, configuration }: BuiltRuntime): Record<string, unknown> {
   return {
     RecipeFormatVersion: '2020-01-25',
     ComponentName: COMPONENT,
-    ComponentVersion: VERSION,
+    ComponentVersion: version,
     ComponentConfiguration: {
-      DefaultConfiguration: {
-        fleet: place.fleet,
-        ...configuration,
-        accessControl: accessControlFor(COMPONENT),
-      },
+      DefaultConfiguration: { fleet, ...configuration, accessControl: accessControlFor(COMPONENT) },
     },
     Manifests: [
       { Platform: { os: 'linux', runtime: '*' }, Lifecycle: { run: `exec '${process.execPath}' '${program}'` } },
