@@ -110,7 +110,7 @@ export async function startLocalFleet(groups: Readonly<Record<string, readonly s
         return await runRollout(state.id, {
           fleet: rolling.fleet,
           store,
-          observer: new Observer(rolling.fleet, evidence, clock().getTime()),
+          observer: new Observer(rolling.fleet, evidence),
           by: rolling.identity.arn,
           clock,
           wait: (ms) => delay(ms),

@@ -100,7 +100,7 @@ export async function startRolloutStack(tempers: Readonly<Record<string, Temper>
         return await runRollout(id, {
           fleet: aws.fleet,
           store,
-          observer: new Observer(aws.fleet, evidence, clock().getTime()),
+          observer: new Observer(aws.fleet, evidence),
           by: aws.identity.arn,
           clock,
           wait: (ms) => delay(Math.max(5, ms / SPEED)),

@@ -45,6 +45,9 @@ interface ModelledDeployment extends FoundDeployment {
  */
 export class RolloutWorld {
   nowMs = START_MS;
+  /** Whether the operator's own way to the broker is lost, and when it came back. */
+  deaf: () => boolean = () => false;
+  heardAgainMs = START_MS;
   calls = 0;
   killAt: { readonly call: number; readonly when: 'before' | 'after' } | undefined;
   readonly devices = new Map<string, ModelledDevice>();
@@ -138,7 +141,7 @@ export class RolloutWorld {
   };
 
   /** What a process sees that listens since the start of the world, or since then. */
-  async look(state: RolloutState, listeningSinceMs = START_MS): Promise<Observation> {
+  async look(state: RolloutState, sinceMs = START_MS): Promise<Observation> {
     const things = state.waves.flatMap(({ targets }) => targets.flatMap((target) => target.things));
     const devices = Object.fromEntries(
       things.map((thing) => {
@@ -150,6 +153,7 @@ export class RolloutWorld {
         return [thing, { record: this.#record(thing), heard }];
       }),
     );
+    const listeningSinceMs = this.deaf() ? undefined : Math.max(sinceMs, this.heardAgainMs);
     return { devices, listeningSinceMs, measure: (question) => this.measure(question) };
   }
 

@@ -80,12 +80,14 @@ export async function follow(context: CommandContext, session: Session, id: stri
   });
   const { state } = await readState(store, id);
   const clock = (): Date => new Date();
-  const listening = await listen(state, await readBrokerOptions({ ...options, broker }), clock);
+  const listening = await listen(state, await readBrokerOptions({ ...options, broker }), clock, (words) =>
+    stderr.write(`${printable(words)}\n`),
+  );
   try {
     const ended = await runRollout(id, {
       fleet: aws.fleet,
       store,
-      observer: new Observer(aws.fleet, listening.evidence, clock().getTime()),
+      observer: new Observer(aws.fleet, listening.evidence),
       by,
       clock,
       pollMs,

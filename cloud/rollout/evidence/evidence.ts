@@ -37,15 +37,23 @@ export class Evidence {
   readonly #models: ReadonlySet<string>;
   readonly #things: ReadonlySet<string>;
   readonly #devices = new Map<string, OfDevice>();
+  #listeningSinceMs: number | undefined;
 
-  constructor({ waves, models }: Pick<Plan, 'waves' | 'models'>, things: ReadonlySet<string>) {
+  constructor(
+    { waves, models }: Pick<Plan, 'waves' | 'models'>,
+    things: ReadonlySet<string>,
+    listeningSinceMs: number,
+  ) {
     this.#metrics = [...new Set(waves.flatMap(({ gates }) => gates.map(({ metric }) => metric)))];
     this.#models = new Set(Object.keys(models));
     this.#things = things;
+    this.#listeningSinceMs = listeningSinceMs;
   }
 
   /** @param atMs when it came, by this machine's clock: devices' own clocks are nobody's to trust */
   add(item: ConsumerItem, atMs: number): void {
+    // What is said while the way to the broker is lost may never come: windows begin anew with the way back.
+    if (item.kind === 'link') this.#listeningSinceMs = item.state === 'connected' ? atMs : undefined;
     if (item.kind !== 'health' && item.kind !== 'stats' && item.kind !== 'event') return;
     if (!this.#things.has(item.thing)) return;
     const device = this.#device(item.thing);
@@ -56,6 +64,11 @@ export class Evidence {
     const compared = challenger ? { [challengerComponent(challenger.model.name)]: challenger.model.version } : {};
     const versions = { [modelComponent(model.name)]: model.version, ...compared };
     for (const metric of this.#metrics) keep(device, metric, item.id, statsSample(metric, item.data, atMs), versions);
+  }
+
+  /** Undefined while the way to the broker is lost. */
+  get listeningSinceMs(): number | undefined {
+    return this.#listeningSinceMs;
   }
 
   heard(thing: string): Heard | undefined {

@@ -7,6 +7,8 @@ export interface DeviceContext {
   /** The wave's deployment on the way to this device; undefined before it is made. */
   readonly deployment: { readonly id: string; readonly at: string } | undefined;
   readonly silentAfterSeconds: number;
+  /** Silence before this was ours. */
+  readonly listeningSinceMs: number;
   readonly nowMs: number;
 }
 
@@ -94,14 +96,15 @@ function failureOf(
 }
 
 function awayOf(
-  { deployment, silentAfterSeconds, nowMs }: DeviceContext,
+  { deployment, silentAfterSeconds, listeningSinceMs, nowMs }: DeviceContext,
   heard: Heard | undefined,
 ): Pick<DeviceRow, 'state' | 'reason'> | undefined {
   if (heard?.state === 'lost') return { state: 'offline', reason: 'the broker lost it' };
   if (heard?.state === 'stopped') return { state: 'offline', reason: 'its runtime was stopped' };
   const limitMs =
     (heard ? Math.max(silentAfterSeconds, MISSED_HEARTBEATS * heard.heartbeatSeconds) : silentAfterSeconds) * 1000;
-  const heardMs = heard?.atMs ?? (deployment ? Date.parse(deployment.at) : nowMs);
+  const lastMs = heard?.atMs ?? (deployment ? Date.parse(deployment.at) : nowMs);
+  const heardMs = Math.max(lastMs, listeningSinceMs);
   if (nowMs - heardMs <= limitMs) return undefined;
   return { state: 'silent', reason: heard ? `not heard for ${Math.round((nowMs - heardMs) / 1000)} s` : 'never heard' };
 }
@@ -110,7 +113,11 @@ function awayOf(
 export function classifyDevices(
   wave: WaveState,
   devices: Readonly<Record<string, DeviceFacts>>,
-  { nowMs, silentAfterSeconds }: Pick<DeviceContext, 'nowMs' | 'silentAfterSeconds'>,
+  {
+    nowMs,
+    silentAfterSeconds,
+    listeningSinceMs,
+  }: Pick<DeviceContext, 'nowMs' | 'silentAfterSeconds' | 'listeningSinceMs'>,
 ): DeviceRow[] {
   const at = new Date(nowMs).toISOString();
   const goesBack = wave.status === 'reverting' || wave.status === 'clearing';
@@ -122,7 +129,7 @@ export function classifyDevices(
     const before = Object.fromEntries(
       Object.keys(wave.components).map((name) => [name, deployment?.before[name]?.componentVersion]),
     );
-    const context = { thing, components: wave.components, silentAfterSeconds, nowMs };
+    const context = { thing, components: wave.components, silentAfterSeconds, listeningSinceMs, nowMs };
     const found =
       goesBack && revert
         ? classifyRestored(

@@ -39,7 +39,7 @@ export function countDevices(metric: Gate['metric'], devices: readonly DeviceRow
 export function measureGates(
   wave: WaveState,
   gates: readonly Gate[],
-  observation: Observation,
+  observation: Observation & { readonly listeningSinceMs: number },
   nowMs: number,
 ): readonly GateProgress[] {
   const bakedFromMs = Date.parse(wave.since);

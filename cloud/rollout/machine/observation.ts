@@ -47,8 +47,8 @@ export interface Measurement {
 /** The world, as it was seen at one moment. */
 export interface Observation {
   readonly devices: Readonly<Record<string, DeviceFacts>>;
-  /** Since when devices were heard without a break. */
-  readonly listeningSinceMs: number;
+  /** Since when devices could be heard without a break; undefined while the way to the broker is lost: then nobody is judged. */
+  readonly listeningSinceMs: number | undefined;
   /** Of what was heard; metrics of the devices' states are counted from the table instead. */
   measure(question: Question): Measurement;
 }

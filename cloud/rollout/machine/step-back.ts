@@ -43,7 +43,7 @@ function isDeploying(pending: RolloutState['pending'], index: number): boolean {
 }
 
 /** The last wave goes first. One deployment at a time; then the devices confirm. */
-export function stepBack(state: RolloutState, moment: Moment): RolloutState {
+export function stepBack(state: RolloutState, listeningSinceMs: number, moment: Moment): RolloutState {
   const at = moment.now.toISOString();
   const index = state.waves.findLastIndex(({ status }) => status === 'reverting');
   const wave = state.waves[index];
@@ -58,6 +58,7 @@ export function stepBack(state: RolloutState, moment: Moment): RolloutState {
   const left = wave.devices.filter((row) => reached.has(row.thing) && row.state !== 'restored');
   const lastMs = Math.max(
     Date.parse(wave.since),
+    listeningSinceMs,
     ...wave.targets.map(({ revert }) => Date.parse(revert?.at ?? wave.since)),
   );
   const limit = state.plan.policies.rollbackTimeout;

@@ -19,14 +19,15 @@ export interface Moment {
  * in `pending`. The same state comes back where there is nothing to decide yet.
  */
 export function step(before: RolloutState, observation: Observation, moment: Moment): RolloutState {
-  if (isEnded(before) || before.pending) return before;
-  const state = withTables(before, observation, moment);
-  if (state.phase === 'reverting') return stepBack(state, moment);
+  const { listeningSinceMs } = observation;
+  if (isEnded(before) || before.pending || listeningSinceMs === undefined) return before;
+  const state = withTables(before, { ...observation, listeningSinceMs }, moment);
+  if (state.phase === 'reverting') return stepBack(state, listeningSinceMs, moment);
   const index = state.waves.findIndex(({ status }) => status !== 'passed');
   const wave = state.waves[index];
   if (wave === undefined) return finish(state, moment);
   if (state.hold) return state;
-  const current = { state, wave, index, observation, moment };
+  const current = { state, wave, index, observation: { ...observation, listeningSinceMs }, moment };
   if (wave.status === 'waiting') return begin(current);
   if (wave.status === 'listening') return listen(current);
   if (wave.status === 'deploying') return deploy(current);
@@ -34,18 +35,21 @@ export function step(before: RolloutState, observation: Observation, moment: Mom
   return clear(current);
 }
 
+/** What was seen while devices could be heard. */
+export type Listening = Observation & { readonly listeningSinceMs: number };
+
 interface Current {
   readonly state: RolloutState;
   readonly wave: WaveState;
   readonly index: number;
-  readonly observation: Observation;
+  readonly observation: Listening;
   readonly moment: Moment;
 }
 
 /** Tables of the waves that are under way; those that passed keep their last. */
-function withTables(state: RolloutState, { devices }: Observation, { now }: Moment): RolloutState {
+function withTables(state: RolloutState, { devices, listeningSinceMs }: Listening, { now }: Moment): RolloutState {
   const silentAfterSeconds = secondsOf(state.plan.policies.silentAfter);
-  const context = { nowMs: now.getTime(), silentAfterSeconds };
+  const context = { nowMs: now.getTime(), silentAfterSeconds, listeningSinceMs };
   const waves = state.waves.map((wave) =>
     ['deploying', 'baking', 'clearing', 'reverting'].includes(wave.status)
       ? { ...wave, devices: classifyDevices(wave, devices, context) }
@@ -90,7 +94,7 @@ function listen({ state, wave, index, observation, moment }: Current): RolloutSt
   );
 }
 
-function deploy({ state, wave, index, moment }: Current): RolloutState {
+function deploy({ state, wave, index, observation, moment }: Current): RolloutState {
   const target = wave.targets.findIndex(({ deployment }) => deployment === undefined);
   const failure = tooManyFailed(state, wave, index);
   if (failure !== undefined) return turnBack(state, index, failure, moment);
@@ -110,7 +114,9 @@ function deploy({ state, wave, index, moment }: Current): RolloutState {
   }
   const deployedMs = Math.max(...wave.targets.map(({ deployment }) => Date.parse(deployment?.at ?? '')));
   const limit = state.plan.waves[index]?.deployTimeout ?? '1h';
-  if (moment.now.getTime() - deployedMs < secondsOf(limit) * 1000) return state;
+  // Devices are given the whole time in which they can be heard.
+  const waitedMs = moment.now.getTime() - Math.max(deployedMs, observation.listeningSinceMs);
+  if (waitedMs < secondsOf(limit) * 1000) return state;
   const missing = `${quantity(wave.devices.length - settled, 'device')} did not confirm within ${limit} (${count('silent', 'offline')} of them silent or offline)`;
   const policy = state.plan.policies.silentDevices;
   if (policy === 'fail') return turnBack(state, index, missing, moment);
@@ -150,11 +156,11 @@ function bake({ state, wave, index, observation, moment }: Current): RolloutStat
 }
 
 /** A challenger is taken away as a failed wave would be, and then the wave has passed. */
-function clear({ state, wave, index, moment }: Current): RolloutState {
+function clear({ state, wave, index, observation, moment }: Current): RolloutState {
   const target = wave.targets.findIndex(({ deployment, revert }) => deployment && !revert);
   if (target >= 0) return withAction(state, { kind: 'revert', wave: index, target });
   const left = wave.devices.filter((row) => row.state !== 'restored');
-  const waitedMs = moment.now.getTime() - Date.parse(wave.since);
+  const waitedMs = moment.now.getTime() - Math.max(Date.parse(wave.since), observation.listeningSinceMs);
   if (left.length > 0 && waitedMs < secondsOf(state.plan.policies.rollbackTimeout) * 1000) return state;
   const rest =
     left.length > 0 ? ` ${quantity(left.length, 'device')} did not confirm that the challenger is gone.` : '';

@@ -12,14 +12,12 @@ const UNDER_WAY = new Set<WaveState['status']>(['deploying', 'baking', 'clearing
 export class Observer {
   readonly #fleet: FleetPort;
   readonly #evidence: Evidence;
-  readonly #listeningSinceMs: number;
   /** By thing and the deployment that it is on. */
   readonly #ended = new Map<string, DeviceRecord>();
 
-  constructor(fleet: FleetPort, evidence: Evidence, listeningSinceMs: number) {
+  constructor(fleet: FleetPort, evidence: Evidence) {
     this.#fleet = fleet;
     this.#evidence = evidence;
-    this.#listeningSinceMs = listeningSinceMs;
   }
 
   /** @throws VergeError AWS_… */
@@ -37,7 +35,7 @@ export class Observer {
     });
     return {
       devices: Object.fromEntries(facts),
-      listeningSinceMs: this.#listeningSinceMs,
+      listeningSinceMs: this.#evidence.listeningSinceMs,
       measure: (question) => this.#evidence.measure(question),
     };
   }

@@ -84,7 +84,7 @@ function measure(
   components: Record<string, string>,
   of: 'wave' | 'before' = 'wave',
 ) {
-  const evidence = new Evidence(plan, new Set(['oven-1', 'oven-2']));
+  const evidence = new Evidence(plan, new Set(['oven-1', 'oven-2']), 0);
   for (const item of items) evidence.add(item, 1000);
   const gate = gateSchema.parse({ metric, atMost: 1 });
   return evidence.measure({ gate, things: ['oven-1', 'oven-2'], components, fromMs: 0, toMs: 2000, of });
@@ -169,7 +169,7 @@ describe('what devices say', () => {
   });
 
   it('lets an old heartbeat that comes late say nothing of the present, and keeps what a vanished device had', () => {
-    const evidence = new Evidence(plan, new Set(['oven-1']));
+    const evidence = new Evidence(plan, new Set(['oven-1']), 0);
     evidence.add(health('oven-1', 5), 1000);
     evidence.add(health('oven-1', 4, { state: 'starting', models: [] }), 2000);
     const late = evidence.heard('oven-1');
@@ -183,8 +183,19 @@ describe('what devices say', () => {
     });
   });
 
+  it('is judged only while the way to the broker is there, and anew after it was lost', () => {
+    const evidence = new Evidence(plan, new Set(['oven-1']), 500);
+    const before = evidence.listeningSinceMs;
+    evidence.add({ kind: 'link', state: 'waiting', reason: 'the broker is away', ...owed }, 1000);
+    const lost = evidence.listeningSinceMs;
+
+    evidence.add({ kind: 'link', state: 'connected', reason: 'connected', ...owed }, 9000);
+
+    expect([before, lost, evidence.listeningSinceMs]).toEqual([500, undefined, 9000]);
+  });
+
   it('keeps the sentence of a device that refused a model', () => {
-    const evidence = new Evidence(plan, new Set(['oven-1']));
+    const evidence = new Evidence(plan, new Set(['oven-1']), 0);
     const data = {
       ...eventDataExample,
       name: 'model-refused',

@@ -62,6 +62,27 @@ describe('a rollout', () => {
     expect(state.waves[0]?.since.localeCompare('2026-05-04T09:15:00.000Z')).toBe(1);
   });
 
+  it('blames no device for a way to the broker that was lost on this side', async () => {
+    const world = worldOf();
+    const gates = [{ metric: 'silent-devices' as const, atMost: 0, window: '1m' }];
+    const waves = plan.waves.map((wave) => ({ ...wave, bake: '5m', gates }));
+    const lost = { from: world.nowMs + 60_000, to: world.nowMs + 1_200_000 };
+    world.deaf = () => world.nowMs >= lost.from && world.nowMs < lost.to;
+    const tick = world.tick.bind(world);
+    world.tick = (ms) => {
+      const heard = new Map([...world.devices].map(([thing, { heardMs }]) => [thing, heardMs]));
+      tick(ms);
+      if (world.deaf()) for (const [thing, device] of world.devices) device.heardMs = heard.get(thing) ?? 0;
+      else if (world.nowMs - ms < lost.to && world.nowMs >= lost.to) world.heardAgainMs = world.nowMs;
+    };
+    await world.begin({ ...plan, waves });
+
+    const state = await world.runToTheEnd('intents-2');
+
+    expect(state.phase).toBe('done');
+    expect(state.waves[0]?.since.localeCompare('2026-05-04T09:20:00.000Z')).toBe(1);
+  });
+
   it('asks a person about devices that never confirm, and takes the wave back where the plan says so', async () => {
     const cutOff = { kind: 'cut-off', fromSeconds: 0, toSeconds: 90_000 } as const;
     const [held, failed] = await Promise.all(
