@@ -77,9 +77,8 @@ export async function runFleetTour(options: FleetTourOptions): Promise<void> {
     const { devices, broker } = stack.describe();
     const things = devices.map(({ thing }) => thing);
     closing.push(pointAt(stack));
-    const environment = { ...process.env, VERGE_BROKER: broker };
     const at = (name: string): string => path.join(folder, name);
-    const type = (words: readonly string[]): Promise<Typed> => typeCommand(words, options, environment);
+    const type = (words: readonly string[]): Promise<Typed> => typeCommand(words, options);
 
     await registerRuntime(options);
     await trainingJob(stack, { name: 'intents-1', archive, signal });
@@ -187,7 +186,6 @@ type TypeCommand = (words: readonly string[]) => Promise<Typed>;
 async function typeCommand(
   words: readonly string[],
   { signal, say, progress, folder }: FleetTourOptions,
-  environment: Readonly<NodeJS.ProcessEnv>,
 ): Promise<Typed> {
   progress.stop();
   const shown = words.map((word) => (path.isAbsolute(word) ? shortest(folder, word) : word));
@@ -195,7 +193,10 @@ async function typeCommand(
   const stdout = new PassThrough();
   const printed = collected(stdout);
   const stderr = words[0] === 'rollout' ? lines((line) => say(`     ${line}\n`)) : new PassThrough().resume();
-  const exitCode = await runCommandLine(COMMANDS, vergeVersion, words, { stdout, stderr, environment, signal });
+  const exitCode = await runCommandLine(COMMANDS, vergeVersion, words, {
+    ...{ stdout, stderr, signal },
+    environment: process.env,
+  });
   signal.throwIfAborted();
   stdout.end();
   return { exitCode, stdout: await printed };

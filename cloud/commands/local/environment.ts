@@ -23,7 +23,7 @@ export interface StackEnvironment {
  * @param environment of whoever will use it: endpoints of single services that are set there go before the one of all
  */
 export function environmentOf(
-  { endpoint, region, role }: StackDescription,
+  { endpoint, region, role, broker }: StackDescription,
   { accessKeyId, secretAccessKey }: StackState,
   environment: Readonly<NodeJS.ProcessEnv>,
 ): StackEnvironment {
@@ -37,6 +37,7 @@ export function environmentOf(
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       AWS_EC2_METADATA_DISABLED: 'true',
       VERGE_JOB_ROLE: role,
+      VERGE_BROKER: broker,
     },
     unset: [...IN_THE_WAY, ...ownEndpoints].filter((name) => environment[name] !== undefined),
   };

@@ -31,6 +31,7 @@ export interface TrafficCounts {
 
 const PAUSE_MS = 250;
 const TEXTS_AT_ONCE = 3;
+const MAX_SPACES = 64;
 const LAST_ANSWERS_MS = 30_000;
 
 /** Texts to every device that serves a model, a few each moment, until it is stopped; and an account of all of them. */
@@ -101,8 +102,9 @@ export class Traffic {
     for (const thing of this.#serving) {
       const texts = Array.from({ length: TEXTS_AT_ONCE }, () => {
         this.#sent += 1;
-        // A number behind it, so that no answer comes out of the duplicate cache.
-        const text = `${samples[this.#sent % samples.length]?.text} ${this.#sent}`;
+        // Spaces behind it change no answer and no statistic, and few answers come out of the duplicate cache.
+        const spaces = ' '.repeat(Math.floor(this.#sent / samples.length) % MAX_SPACES);
+        const text = `${samples[this.#sent % samples.length]?.text}${spaces}`;
         return { id: `fleet-${this.#sent}`, text };
       });
       for (const { id } of texts) this.#open.add(id);
