@@ -97,6 +97,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'component/models',
     'component/link',
     'component/version.ts',
+    'recipes',
   ],
   'cloud/main.ts': ['cloud', 'component/version.ts'],
   // Benches and chaos start the same servers as the tests.

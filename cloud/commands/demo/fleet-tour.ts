@@ -245,7 +245,11 @@ function expectCode(wanted: number, { exitCode }: Typed, what: string): void {
 async function registerRuntime({ program, signal, keep }: FleetTourOptions): Promise<void> {
   const settings = readAwsSettings(process.env);
   const aws = await connectRollingOut({ settings, bucket: undefined, signal });
-  const quick = { heartbeatSeconds: 1, statsSeconds: 1, challengerShare: 1, flushWaitMs: 50 };
+  // The same texts come again and again, and a challenger sees none that came out of the cache.
+  const quick = {
+    ...{ heartbeatSeconds: 1, statsSeconds: 1, challengerShare: 1, flushWaitMs: 50 },
+    engineCacheEntries: 0,
+  };
   // The page shows texts that the model is unsure of, where texts come with their answers.
   const configuration = keep ? { ...quick, includeText: true } : quick;
   try {

@@ -15,10 +15,10 @@ export interface FleetPlans {
 }
 
 export function fleetPlans(things: readonly string[], runtime: string): FleetPlans {
-  const canary = { name: 'canary', things: things.slice(0, CANARIES), bake: '3s', deployTimeout: '5m' };
+  const canary = { name: 'canary', things: things.slice(0, CANARIES), bake: '8s', deployTimeout: '5m' };
   const rest = { name: 'rest', things: things.slice(CANARIES), bake: '2s', deployTimeout: '5m' };
   const healthy = { metric: 'healthy-share' as const, atLeast: 1, window: '2s' };
-  const errors = { metric: 'error-rate' as const, atMost: 0.01, window: '3s', minimumSample: 10 };
+  const errors = { metric: 'error-rate' as const, atMost: 0.01, window: '4s', minimumSample: 10 };
   const whole = [
     { ...canary, gates: [healthy, errors] },
     { ...rest, gates: [healthy] },
@@ -35,8 +35,8 @@ export function fleetPlans(things: readonly string[], runtime: string): FleetPla
       models: { [MODEL]: '1.1.0' },
       waves: [
         {
-          ...{ ...canary, name: 'shadow', challenger: true, bake: '5s' },
-          gates: [{ metric: 'agreement', atLeast: 0.97, window: '4s', minimumSample: 50 }],
+          ...{ ...canary, name: 'shadow', challenger: true, bake: '30s' },
+          gates: [{ metric: 'agreement', atLeast: 0.97, window: '4s', minimumSample: 40 }],
         },
         ...whole,
       ],

@@ -31,7 +31,6 @@ export interface TrafficCounts {
 
 const PAUSE_MS = 250;
 const TEXTS_AT_ONCE = 3;
-const MAX_SPACES = 64;
 const LAST_ANSWERS_MS = 30_000;
 
 /** Texts to every device that serves a model, a few each moment, until it is stopped; and an account of all of them. */
@@ -102,9 +101,7 @@ export class Traffic {
     for (const thing of this.#serving) {
       const texts = Array.from({ length: TEXTS_AT_ONCE }, () => {
         this.#sent += 1;
-        // Spaces behind it change no answer and no statistic, and few answers come out of the duplicate cache.
-        const spaces = ' '.repeat(Math.floor(this.#sent / samples.length) % MAX_SPACES);
-        const text = `${samples[this.#sent % samples.length]?.text}${spaces}`;
+        const text = samples[this.#sent % samples.length]?.text ?? '';
         return { id: `fleet-${this.#sent}`, text };
       });
       for (const { id } of texts) this.#open.add(id);

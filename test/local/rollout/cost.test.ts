@@ -24,6 +24,12 @@ interface Cost {
   readonly looks: number;
   readonly stateBytes: number;
   readonly seconds: number;
+  /** Over MQTT, from and to the devices, while the rollout ran. */
+  readonly messages: number;
+  /** HTTPS calls of devices meanwhile. */
+  readonly deviceCalls: number;
+  /** What the process grew by meanwhile: rollout, cloud and devices are all in it. */
+  readonly grownMiB: number;
 }
 
 /** One wave over so many devices. */
@@ -53,6 +59,7 @@ async function rollOutTo(count: number): Promise<Cost> {
     ],
   });
   const startedMs = Date.now();
+  const [costBefore, rssBefore] = [fleet.cost(), process.memoryUsage.rss()];
   const calls = (): number => stack.faults.calls.length;
   const first = calls();
   const state = beginRollout(plan, await outlinePlan(plan, aws.fleet), aws.identity.arn, new Date());
@@ -78,7 +85,11 @@ async function rollOutTo(count: number): Promise<Cost> {
     wait: (ms) => delay(ms),
     pollMs: 500,
   });
+  const cost = fleet.cost();
   return {
+    messages: cost.sent + cost.received - costBefore.sent - costBefore.received,
+    deviceCalls: cost.asked - costBefore.asked,
+    grownMiB: (process.memoryUsage.rss() - rssBefore) / 1024 / 1024,
     phase: ended.phase,
     planCalls: planned - first,
     runCalls: calls() - planned,
@@ -100,11 +111,28 @@ describe('what a rollout costs', () => {
       [100, many],
     ] as const) {
       expect(phase).toBe('done');
-      // Each thing: its groups, and its own latest deployment. Beside them: the group's members, its deployment, two components.
-      expect(planCalls).toBe(2 * count + 1 + 2 + 2);
+      // Each thing: its groups, and its own latest deployment. Beside them: the pages of the group's members, its deployment, two components.
+      expect(planCalls).toBe(2 * count + Math.ceil(count / 250) + 2 + 2);
       // Of each device two calls for every look until its deployment has ended there, which few looks see.
       expect(runCalls).toBeLessThanOrEqual(2 * count * looks + 3 * looks + 20);
       expect(stateBytes).toBeLessThan(4000 + 400 * count);
     }
   });
+
+  // `VERGE_COST_DEVICES=20,100,500 npx vitest …`: the table of docs/rollout.md.
+  it.runIf(process.env.VERGE_COST_DEVICES)(
+    'is measured for fleets of the sizes that were asked for',
+    {
+      timeout: 900_000,
+    },
+    async () => {
+      const sizes = (process.env.VERGE_COST_DEVICES ?? '').split(',').map(Number);
+      const rows: object[] = [];
+      for (const devices of sizes) rows.push({ devices, ...(await rollOutTo(devices)) });
+
+      console.table(rows);
+
+      expect(rows.map((row) => 'phase' in row && row.phase)).toEqual(sizes.map(() => 'done'));
+    },
+  );
 });
