@@ -7,6 +7,12 @@ import { awsErrors } from './errors.ts';
 import { nameOf } from './object-store.ts';
 import { type S3Place, uriOf } from './objects.ts';
 
+export interface ListedObject {
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly etag: string;
+}
+
 /** Files that go up to S3 and come back. @throws VergeError AWS_… */
 export interface FileStore {
   /** Uploads a file, in parts where it is large. */
@@ -14,7 +20,7 @@ export interface FileStore {
   /** Whether an object of this size is there. */
   has(place: S3Place, sizeBytes: number): Promise<boolean>;
   /** Objects whose keys begin so, in the order of their keys. */
-  list(place: S3Place): Promise<readonly { readonly key: string; readonly sizeBytes: number }[]>;
+  list(place: S3Place): Promise<readonly ListedObject[]>;
 }
 
 const PART_BYTES = 16 * 1024 * 1024;
@@ -56,9 +62,10 @@ export function fileStoreOf(client: S3Client, signal: AbortSignal): FileStore {
       }),
     list: ({ bucket, key: prefix }) =>
       asking(`listing ${uriOf({ bucket, key: prefix })}`, { bucket, key: prefix }, async () => {
-        const found: { key: string; sizeBytes: number }[] = [];
+        const found: ListedObject[] = [];
         for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
-          for (const { Key: key = '', Size: sizeBytes = 0 } of Contents) found.push({ key, sizeBytes });
+          for (const { Key: key = '', Size: sizeBytes = 0, ETag: etag = '' } of Contents)
+            found.push({ key, sizeBytes, etag });
         }
         return found;
       }),

@@ -39,7 +39,8 @@ export async function planOutputs(inputs: readonly Input[], out: string): Promis
   return planned;
 }
 
-function outName({ relative, kind }: Input): string {
+/** What an output is called in the folder of a batch. */
+export function outName({ relative, kind }: Pick<Input, 'relative' | 'kind'>): string {
   return kind === 'txt' ? `${relative.slice(0, -'.txt'.length)}.jsonl` : relative;
 }
 

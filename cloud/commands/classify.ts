@@ -8,10 +8,12 @@ import { planOutputs } from '../batch/plan-outputs.ts';
 import { type BatchFile, runBatch } from '../batch/run-batch.ts';
 import { datasetErrors } from '../dataset/errors.ts';
 import type { Row } from '../dataset/rows/row.ts';
+import { classifyByJob } from './batch/by-job.ts';
 import { objectsOnce } from './batch/objects-once.ts';
 import { TimeLeft } from './batch/time-left.ts';
 import type { Command, CommandContext } from './command.ts';
 import { commandErrors } from './errors.ts';
+import { jobOptionSpecs, runsOnSageMaker } from './job-options.ts';
 import { openModel, workersOption } from './open-engine.ts';
 import { integerOption, listOption, textOption } from './options.ts';
 import { startProgress } from './progress.ts';
@@ -40,12 +42,14 @@ export const classifyCommand: Command = {
     { flags: '--top <count>', description: 'runners-up per text; default: 2, and with --out 0' },
     { flags: '--workers <count>', description: 'engines at work, each with a copy of the model; default: one a core' },
     { flags: '--threads <count>', description: 'threads of each engine; default: 1' },
+    ...jobOptionSpecs,
   ],
   examples: [
     'verge classify bundle --text "wake me at seven"',
     'verge classify bundle --in texts.tsv > answers.jsonl',
     'verge classify bundle --in "tickets/*.parquet" --column body --out answers',
     'verge classify bundle --in s3://bucket/texts/ --out answers',
+    'verge classify bundle --in s3://bucket/texts/ --out answers --on sagemaker --image node:20 --role arn:aws:iam::123456789012:role/verge-jobs',
   ],
   async run(context) {
     const texts = listOption(context.options.text);
@@ -53,6 +57,15 @@ export const classifyCommand: Command = {
     const out = textOption(context.options.out);
     if (texts.length === 0 && named.length === 0) {
       throw commandErrors.make('COMMAND_NOTHING_TO_DO', 'neither --text nor --in was given');
+    }
+    if (runsOnSageMaker(context.options)) {
+      if (texts.length > 0 || out === undefined) {
+        const what = '--on sagemaker takes --in and --out: what a job answers lies in files';
+        throw commandErrors.make('COMMAND_OPTION_INVALID', what);
+      }
+      integerOption(context.options.top, '--top', 0, 100);
+      workersOption(context.options.workers, integerOption(context.options.threads, '--threads', 1, 64) ?? 1);
+      return classifyByJob(named, out, context);
     }
     if (out === undefined) return toStandardOutput(texts, named, context);
     if (texts.length > 0) throw commandErrors.make('COMMAND_OPTION_INVALID', '--text and --out were both given');

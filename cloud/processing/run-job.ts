@@ -18,13 +18,19 @@ export interface JobSettings {
   readonly name: string | undefined;
 }
 
+/** A file whose name in the container matters; others are numbered, so that two of one name stay two. */
+export interface NamedFile {
+  readonly file: string;
+  readonly name: string;
+}
+
 /** One run of the command line in a container. */
 export interface JobRequest {
   readonly verb: string;
   /** What the result depends on, beside the program, the image, the words and the files. */
   readonly decides: object;
   /** Files of this machine that it needs, by the name of their input. */
-  readonly files: Readonly<Record<string, readonly string[]>>;
+  readonly files: Readonly<Record<string, readonly (string | NamedFile)[]>>;
   /** What is in S3 already, by the name of its input: an object, or everything below an address. */
   readonly uris: Readonly<Record<string, string>>;
   /** Words behind `verge`. @param places where inputs and the output lie in the container */
@@ -32,6 +38,7 @@ export interface JobRequest {
 }
 
 export interface JobPlaces {
+  folder(input: string): string;
   /** A file of an input. */
   input(name: string, file: string): string;
   output(name: string): string;
@@ -107,14 +114,21 @@ async function chooseName(
 interface OwnFile {
   readonly input: string;
   readonly file: string;
-  /** In the folder of the input: two files of one name stay two. */
+  /** In the folder of the input. */
   readonly name: string;
 }
 
 function ownFilesOf({ files }: JobRequest): readonly OwnFile[] {
   return Object.entries(files).flatMap(([input, list]) =>
-    list.map((file, index) => ({ input, file, name: `${index + 1}-${path.basename(file)}` })),
+    list.map((file, index) =>
+      typeof file === 'string' ? { input, file, name: numbered(file, index) } : { input, ...file },
+    ),
   );
+}
+
+/** What a file is called in its input's folder, where no other name is given. */
+export function numbered(file: string, index: number): string {
+  return `${index + 1}-${path.basename(file)}`;
 }
 
 function folderOf(input: string): string {
@@ -123,6 +137,7 @@ function folderOf(input: string): string {
 
 function checkedWords(request: JobRequest, own: readonly OwnFile[]): readonly string[] {
   const words = request.words({
+    folder: folderOf,
     input: (input, file) => `${folderOf(input)}/${own.find((one) => one.input === input && one.file === file)?.name}`,
     output: (file) => `${HOME}/output/${file}`,
   });

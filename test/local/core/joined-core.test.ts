@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ListEffectiveDeploymentsCommand, ListInstalledComponentsCommand } from '@aws-sdk/client-greengrassv2';
 import { RemoveThingFromThingGroupCommand } from '@aws-sdk/client-iot';
@@ -16,6 +16,7 @@ import {
   whenReported,
 } from '../../support/joined-core.ts';
 import { writeRecipe } from '../../support/recipe.ts';
+import { scratchFolder } from '../../support/scratch.ts';
 
 const KIOSK = 'com.example.Kiosk';
 const MENU = 'com.example.Menu';
@@ -205,6 +206,24 @@ describe.each<PersonalityName>(['java', 'lite'])('a %s core that has joined the 
     expect(status).toBe('SUCCEEDED');
     expect(core.component(KIOSK).recipe.version).toBe('1.1.0');
     expect(core.configuration(KIOSK)).toMatchObject({ soup: 'leek' });
+  });
+
+  it('tells after a restart of what is starting, and again when it has started (G4)', async () => {
+    const stack = await startPlaneStack();
+    const door = path.join(scratchFolder(), 'open');
+    writeFileSync(door, '');
+    await register(stack, KIOSK, { lifecycle: { startup: `until [ -e ${door} ]; do sleep 0.02; done` } });
+    const first = await joinTestCore(stack, personality);
+    await deployAndWait(stack, 'ovens', { [KIOSK]: '1.0.0' });
+    await whenReported(stack, [`${KIOSK} 1.0.0 RUNNING`]);
+    rmSync(door);
+
+    await first.restart();
+    const starting = await whenReported(stack, [`${KIOSK} 1.0.0 STARTING`]);
+    writeFileSync(door, '');
+    const started = await whenReported(stack, [`${KIOSK} 1.0.0 RUNNING`]);
+
+    expect([starting, started].map(({ length }) => length)).toEqual([1, 1]);
   });
 
   it('carries out a job that came while its connection was away (D1)', async () => {

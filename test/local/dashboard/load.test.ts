@@ -10,11 +10,14 @@ import { repositoryPath } from '../../support/paths.ts';
 
 const DEVICES = 500;
 const RESULTS_PER_MESSAGE = 10;
-/** Five thousand a second; `VERGE_LOAD_SECONDS=300` for the figures of the documentation. */
+/**
+ * How long it sends, five thousand a second where the machine keeps up: the time it took is printed, not judged.
+ * `VERGE_LOAD_SECONDS=300` for the figures of the documentation.
+ */
 const SECONDS = Number(process.env.VERGE_LOAD_SECONDS ?? 10);
 
 describe.skipIf(!hasChromium || !hasMosquitto)(`the page under load${chromiumNote}${mosquittoNote}`, () => {
-  it('counts every one of 5,000 results a second from 500 devices, while it is open', {
+  it('counts every result of 500 devices once while it is open, and shows no more rows than it should', {
     timeout: SECONDS * 3000 + 60_000,
   }, async () => {
     const broker = await startMosquitto(['max_queued_messages 0', 'max_inflight_messages 100']);

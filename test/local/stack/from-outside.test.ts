@@ -1,19 +1,28 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import {
+  CreateComponentVersionCommand,
+  CreateDeploymentCommand,
+  GreengrassV2Client,
+  ListEffectiveDeploymentsCommand,
+} from '@aws-sdk/client-greengrassv2';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { stringify } from 'yaml';
 import { connectPublishing } from '../../../cloud/aws/publishing.ts';
 import type { AskedInput } from '../../../cloud/local/aws/server.ts';
+import { DEVICE_GROUP } from '../../../cloud/local/stack/devices.ts';
 import { openStack, type Stack } from '../../../cloud/local/stack/open-stack.ts';
+import { accessControlFor } from '../../../recipes/access-control.ts';
 import { pythonNote, runPython } from '../../support/botocore/python.ts';
 import { intentsMiniArchive, repositoryPath } from '../../support/paths.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 
-/** Calls to KMS, for which the stack has no stand-in. */
-const NOT_MADE = ['GetPublicKey', 'Sign'];
+/** Calls to KMS (the first and the last) and to SNS, for which the stack has no stand-in. */
+const NOT_MADE = ['GetPublicKey', 'Publish', 'Sign'];
 
 interface Bench {
   readonly stack: Stack;
@@ -23,17 +32,18 @@ interface Bench {
   run(program: string, ...words: string[]): Promise<{ code: number | null; stdout: string; stderr: string }>;
 }
 
-async function openBench(): Promise<Bench> {
+/** @param devices how many run, each with the built runtime */
+async function openBench(devices: number): Promise<Bench> {
   const [folder, asked] = [scratchFolder(), [] as AskedInput[]];
   const stack = await openStack({
     folder: path.join(folder, 'stack'),
     region: 'eu-west-1',
-    wanted: { nucleus: 'lite' },
+    wanted: { nucleus: 'lite', devices },
     log: () => undefined,
     onInput: (input) => asked.push(input),
   });
   onTestFinished(() => stack.close());
-  const { endpoint, region, role, bucket } = stack.describe();
+  const { endpoint, region, role, bucket, broker } = stack.describe();
   const { accessKeyId, secretAccessKey } = stack.state;
   const s3 = new S3Client({ endpoint, region, credentials: { accessKeyId, secretAccessKey }, forcePathStyle: true });
   onTestFinished(() => s3.destroy());
@@ -54,6 +64,7 @@ async function openBench(): Promise<Bench> {
     trainingJobs: [{ name: 'intents-tuned', artifact, metrics: { accuracy: 0.9 } }],
   });
   stack.sageMaker.addModelPackage({ group: 'intents', artifact, trainingJob: 'intents-1' });
+  if (devices > 0) await deployRuntime(stack);
   asked.length = 0;
   const env = {
     ...{ PATH: process.env.PATH, HOME: folder, TMPDIR: process.env.TMPDIR },
@@ -64,7 +75,7 @@ async function openBench(): Promise<Bench> {
       AWS_EC2_METADATA_DISABLED: 'true',
     },
     ...{ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, VERGE_JOB_ROLE: role },
-    VERGE_BUCKET: bucket,
+    ...{ VERGE_BUCKET: bucket, VERGE_BROKER: broker },
   };
   return {
     ...{ stack, asked, folder },
@@ -76,6 +87,38 @@ async function openBench(): Promise<Bench> {
       return { code, stdout, stderr };
     },
   };
+}
+
+/** As an earlier deployment to all devices of the stack left it. */
+async function deployRuntime(stack: Stack): Promise<void> {
+  const { endpoint, region } = stack.describe();
+  const { accessKeyId, secretAccessKey, account } = stack.state;
+  const client = new GreengrassV2Client({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
+  onTestFinished(() => client.destroy());
+  const settings = { fleet: 'shops', heartbeatSeconds: 1, accessControl: accessControlFor('verge.Runtime') };
+  const run = `exec ${process.execPath} ${repositoryPath('dist/component/main.js')}`;
+  const recipe = {
+    ...{ RecipeFormatVersion: '2020-01-25', ComponentName: 'verge.Runtime', ComponentVersion: '0.1.0' },
+    ComponentConfiguration: { DefaultConfiguration: settings },
+    Manifests: [{ Platform: { os: 'linux', runtime: '*' }, Lifecycle: { run } }],
+  };
+  await client.send(new CreateComponentVersionCommand({ inlineRecipe: Buffer.from(JSON.stringify(recipe)) }));
+  const targetArn = `arn:aws:iot:${region}:${account}:thinggroup/${DEVICE_GROUP}`;
+  const components = { 'verge.Runtime': { componentVersion: '0.1.0' } };
+  await client.send(new CreateDeploymentCommand({ targetArn, components }));
+  const status = async (): Promise<string | undefined> => {
+    const answer = await client.send(new ListEffectiveDeploymentsCommand({ coreDeviceThingName: 'local-1' }));
+    return answer.effectiveDeployments?.[0]?.coreDeviceExecutionStatus;
+  };
+  await expect.poll(status, { timeout: 60_000 }).toBe('SUCCEEDED');
+}
+
+/** A plan that brings a bundle to all devices of the stack. */
+function writePlan(file: string, bundle: string): void {
+  const { name, version } = JSON.parse(readFileSync(path.join(bundle, 'manifest.json'), 'utf8'));
+  const waves = [{ name: 'all', group: DEVICE_GROUP, bake: '1s' }];
+  const plan = { schemaVersion: 1, name: 'first', fleet: 'shops', models: { [name]: version }, waves };
+  writeFileSync(file, stringify(plan));
 }
 
 /** What publishing asks for where an upload in parts was cut off: only artifacts over 16 MB come in parts. */
@@ -106,9 +149,7 @@ function callsOfTheProduct(): string[] {
   const folder = repositoryPath('cloud/aws');
   const sources = readdirSync(folder).map((file) => readFileSync(path.join(folder, file), 'utf8'));
   const kms = readFileSync(repositoryPath('cloud/sign/kms-signer.ts'), 'utf8');
-  const found = [...sources, kms].flatMap((source) => [
-    ...source.matchAll(/new (\w+)Command\(|\bpaginate(\w+)\(\s*\{/g),
-  ]);
+  const found = [...sources, kms].flatMap((source) => [...source.matchAll(/new (\w+)Command\(|\bpaginate(\w+)\(/g)]);
   return [...new Set(found.map(([, made = '', paged = '']) => made || paged))].toSorted();
 }
 
@@ -119,7 +160,7 @@ describe('the requests of the product', { timeout: 240_000 }, () => {
   it.skipIf(noBotocore)(
     `fit the service models of botocore, each call of them ${noBotocore ?? ''}`.trim(),
     async () => {
-      const { stack, asked, folder, run } = await openBench();
+      const { stack, asked, folder, run } = await openBench(1);
       const verge = async (...words: string[]): Promise<void> => {
         const { code, stderr } = await run(process.execPath, repositoryPath('dist/cloud/verge.js'), ...words);
         if (code !== 0) throw new Error(stderr);
@@ -133,6 +174,10 @@ describe('the requests of the product', { timeout: 240_000 }, () => {
       await verge('publish', out('package'));
       await verge('publish', out('package'));
       await verge('doctor');
+      writePlan(out('plan.yaml'), out('package'));
+      await verge('rollout', 'plan', out('plan.yaml'));
+      await verge('rollout', 'start', out('plan.yaml'), '--poll', '0.2');
+      await verge('rollout', 'status');
       await resumeUpload(stack);
       const checked = runPython('check_requests.py', asked.map(asLine).join('\n'));
 
@@ -165,7 +210,7 @@ describe('the requests of the product', { timeout: 240_000 }, () => {
 
 describe('the stack', { timeout: 240_000 }, () => {
   it.skipIf(noBoto3)(`serves boto3 and the AWS CLI as AWS would ${noBoto3 ?? ''}`.trim(), async () => {
-    const { run } = await openBench();
+    const { run } = await openBench(0);
 
     const { code, stdout, stderr } = await run('python3', repositoryPath('test/support/botocore/use_stack.py'));
 

@@ -1,7 +1,7 @@
 import type { Agent } from 'node:https';
 import type * as z from 'zod';
 import type { PlaneAddress } from '../../device-plane/device-plane.ts';
-import type { Component } from '../components/component.ts';
+import type { Component, ComponentState } from '../components/component.ts';
 import type { Deployer, DeploymentOrder, StagedComponent } from '../deployment/deployer.ts';
 import { stageArtifacts } from '../deployment/stage-artifacts.ts';
 import { coreErrors } from '../errors.ts';
@@ -43,6 +43,9 @@ interface Result {
   readonly details: Details;
 }
 
+/** States that a component stays in by itself. */
+const SETTLED: ReadonlySet<ComponentState> = new Set(['RUNNING', 'FINISHED', 'BROKEN']);
+
 /** A core's life in the cloud: takes deployment jobs, carries them out, and tells what became of them and of itself. */
 export class Membership {
   readonly #options: MembershipOptions;
@@ -53,6 +56,8 @@ export class Membership {
   #state: MembershipState;
   #sequence = Date.now();
   #hasLaunched = false;
+  /** What it told last was of components on their way to another state. */
+  #owesMore = false;
 
   private constructor(options: MembershipOptions, stored: StoredRecipes, state: MembershipState) {
     const { thing, certificate, plane, iotCore, deployer } = options;
@@ -176,9 +181,13 @@ export class Membership {
     await writeState(this.#options.root, this.#state);
   }
 
-  /** A component that is BROKEN is told of at once (fact G4). */
+  /** A component that is BROKEN is told of at once (fact G4), and what was told before it had settled again when it has. */
   #look(component: Component): void {
-    if (component.state === 'BROKEN') this.#say('COMPONENT_STATUS_CHANGE');
+    if (component.state === 'BROKEN' || (this.#owesMore && this.#hasSettled())) this.#say('COMPONENT_STATUS_CHANGE');
+  }
+
+  #hasSettled(): boolean {
+    return [...this.#options.deployer.components.values()].every(({ state }) => SETTLED.has(state));
   }
 
   #say(
@@ -187,6 +196,7 @@ export class Membership {
   ): void {
     const { thing, personality, deployer, iotCore } = this.#options;
     this.#sequence++;
+    this.#owesMore = !this.#hasSettled();
     const status = fleetStatus({
       thing,
       personality,
