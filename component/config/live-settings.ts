@@ -8,6 +8,12 @@ const LIVE: ReadonlySet<keyof Settings> = new Set<keyof Settings>([
   'messageBytes',
   'includeText',
   'drainTimeoutMs',
+  'captureBelowScore',
+  'captureShare',
+  'captureDisagreement',
+  'capturePerHour',
+  'captureBytesPerDay',
+  'captureRedact',
 ]);
 
 /** Keys whose values differ. */

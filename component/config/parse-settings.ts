@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net';
+import { objectionToPatterns } from '../contract/redact-pattern.ts';
 import { SETTINGS_SCHEMA_VERSION, type Settings, settingsSchema } from '../contract/settings.ts';
 import { configErrors } from './errors.ts';
 
@@ -43,5 +44,7 @@ export function parseSettings(raw: unknown, place: string): Settings {
     const what = `${place} has the httpHost ${httpHost}, which others can reach, and no httpTokenFile`;
     throw configErrors.make('CONFIG_INVALID', what);
   }
+  const objection = objectionToPatterns(parsed.data.captureRedact);
+  if (objection !== undefined) throw configErrors.make('CONFIG_INVALID', `${place} is wrong at ${objection}`);
   return Object.freeze(parsed.data);
 }

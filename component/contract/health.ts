@@ -73,6 +73,21 @@ export const healthDataSchema = z.object({
     .array(z.object({ code: errorCodeSchema, count: countSchema }))
     .max(64)
     .optional(),
+  /** Texts for labelling since the start, where any are asked for: sent, and left out since a bound was reached, they are too long, were too slow to redact, or the outbox did not take them. */
+  samples: z
+    .object({
+      captured: countSchema,
+      dropped: z
+        .object({
+          rate: countSchema,
+          bytes: countSchema,
+          tooLong: countSchema,
+          redaction: countSchema,
+          failed: countSchema,
+        })
+        .partial(),
+    })
+    .optional(),
   /** Of those that matter to inference, what the processor has. */
   cpuFeatures: z.array(z.string().max(32)).max(16).optional(),
   /** What runs the component; `certain` where the environment leaves no doubt. */
@@ -120,6 +135,7 @@ export const healthDataExample: HealthData = {
   challengers: [{ name: 'intents-mini', version: '1.3.0', digest: '3c'.repeat(32) }],
   modelLatencies: [{ model: 'intents-mini', count: 1024, p50: 0.8, p90: 1.9, p99: 6.4 }],
   errors: [{ code: 'SOURCE_TEXT_INVALID', count: 12 }],
+  samples: { captured: 12, dropped: { rate: 3, bytes: 0, tooLong: 0, redaction: 0, failed: 0 } },
   cpuFeatures: ['avx2', 'avx512_vnni'],
   nucleus: { kind: 'lite', version: '2.6.0', certain: true },
   restarts: 2,

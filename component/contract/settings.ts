@@ -143,8 +143,27 @@ export const settingsSchema = z.strictObject({
     .min(1_048_576)
     .max(1_073_741_824)
     .default(16 * 1024 * 1024),
-  /** Whether results carry the text. Off: no text leaves the device. */
+  /** Whether results carry the text, as it came. Off: a text leaves the device only where capture is asked for. */
   includeText: z.boolean().default(false),
+
+  /** Texts with a lower score are sent for labelling, and those that the model rejected; 0: none. */
+  captureBelowScore: z.number().min(0).max(1).default(0),
+  /** Share of the texts that is sent for labelling by lot, the same for a request that comes again; 0: none. */
+  captureShare: z.number().min(0).max(1).default(0),
+  /** Whether texts on which the challenger disagrees are sent for labelling; it sees `challengerShare` of them. */
+  captureDisagreement: z.boolean().default(false),
+  /** No hour sees more of them; a quarter may go at once. */
+  capturePerHour: z.number().int().min(4).max(100_000).default(60),
+  /** No day sees more bytes of them; a quarter may go at once. */
+  captureBytesPerDay: z.number().int().min(65_536).max(1_073_741_824).default(1_048_576),
+  /**
+   * What is taken out of them before they are written or sent: patterns in RE2's syntax, at most 1,024 bytes of JSON together
+   * (fact L4). By default mail addresses, and numbers of seven digits or more, spaced as telephone and card numbers are.
+   */
+  captureRedact: z
+    .array(z.string().min(1).max(256))
+    .max(16)
+    .default(['[\\pL\\pN._%+-]+@[\\pL\\pN.-]+', '\\+?[0-9]([ ()./-]{0,2}[0-9]){6,}']),
 
   heartbeatSeconds: z.number().min(1).max(86_400).default(60),
   /** How far each pause between heartbeats strays, as a share of it, so that a fleet does not speak in chorus. */

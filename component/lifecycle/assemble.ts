@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Logger } from 'pino';
 import type { VergeError } from '../contract/error.ts';
 import { MAX_MESSAGE_BYTES, type ModelReference } from '../contract/parts.ts';
@@ -5,6 +6,8 @@ import type { Settings } from '../contract/settings.ts';
 import type { Link } from '../link/link.ts';
 import type { LocalBus } from '../link/local-bus.ts';
 import type { SigningKey } from '../models/signature/keys.ts';
+import { CaptureBudget } from '../monitor/capture/budget.ts';
+import { Capture } from '../monitor/capture/capture.ts';
 import type { HealthSource } from '../monitor/describe-health.ts';
 import { DropReport } from '../monitor/drop-report.ts';
 import type { MessageStore } from '../outbox/message-store.ts';
@@ -17,6 +20,9 @@ import { Monitor } from './open-monitor.ts';
 import { Sources } from './open-sources.ts';
 import { tellDropped, tellRefused, tellUnloaded } from './tell-news.ts';
 import { Teller } from './teller.ts';
+
+/** In the outbox folder, whose lock guards it too. */
+const CAPTURE_BUDGET = 'capture-budget.json';
 
 /** What a runtime is made of; `main.ts` chooses the real ones. */
 export interface RuntimeParts {
@@ -85,12 +91,13 @@ export function assemble(parts: RuntimeParts, hooks: RuntimeHooks): Assembly {
   });
   const admission = new Admission(settings.engineQueueTexts);
   const drops = new DropReport((sum) => void tellDropped(teller, sum));
+  const messageBytes = (): number => Math.min(inForce().messageBytes, link.limits.payloadBytes ?? MAX_MESSAGE_BYTES);
   const outbox = new Outbox({
     source,
     link,
     store,
     get messageBytes() {
-      return Math.min(inForce().messageBytes, link.limits.payloadBytes ?? MAX_MESSAGE_BYTES);
+      return messageBytes();
     },
     get flushWaitMs() {
       return inForce().flushWaitMs;
@@ -100,8 +107,19 @@ export function assemble(parts: RuntimeParts, hooks: RuntimeHooks): Assembly {
     onFailing: ({ code, message }) => void teller.tell('outbox-failing', message, { code }),
     onRestored: () => void teller.tell('outbox-restored', 'The outbox can be written again.'),
   });
+  const capture = new Capture({
+    settings: inForce,
+    budget: new CaptureBudget(path.join(settings.outboxFolder, CAPTURE_BUDGET), () => now().getTime()),
+    scoresAreProbabilities: ({ name }) => {
+      const manifest = models.serving.find(name)?.bundle.manifest;
+      return manifest !== undefined && manifest.problemType !== 'regression';
+    },
+    messageBytes,
+    post: (sample) => outbox.post('sample', sample),
+  });
   const monitor = new Monitor({
     ...parts,
+    capture,
     source,
     bus: localBus,
     outbox,
@@ -123,7 +141,11 @@ export function assemble(parts: RuntimeParts, hooks: RuntimeHooks): Assembly {
     reportReplies: settings.reportReplies,
     observe: monitor,
     onEngineLost: hooks.onEngineLost,
-    onAnswered: (name, text, answer) => models.shadow.show(name, text, answer),
+    onAnswered: (answered) => {
+      const { model, text, answer } = answered;
+      capture.offer(answered);
+      models.shadow.show(model.name, text, answer, (challenger) => capture.compared(answered, challenger));
+    },
   });
   const onRefused: RequestRefused = ({ code, message, requestId }) => {
     monitor.refused(code);

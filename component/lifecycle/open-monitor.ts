@@ -3,6 +3,7 @@ import type { Classification } from '../classify/classification.ts';
 import type { ModelReference } from '../contract/parts.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Link } from '../link/link.ts';
+import type { Capture } from '../monitor/capture/capture.ts';
 import type { HealthSource } from '../monitor/describe-health.ts';
 import { Heartbeat } from '../monitor/heartbeat.ts';
 import { CloudWatchMetrics, type MetricBus } from '../monitor/metrics/cloud-watch.ts';
@@ -24,6 +25,7 @@ export interface MonitorOptions {
   readonly outbox: Outbox;
   readonly admission: Admission;
   readonly models: Models;
+  readonly capture: Capture;
   readonly teller: Teller;
   readonly now: () => Date;
   readonly log: Logger;
@@ -42,7 +44,7 @@ export class Monitor implements TextObserver {
   readonly #metrics: CloudWatchMetrics | undefined;
 
   constructor(options: MonitorOptions) {
-    const { settings, source, link, outbox, admission, models, teller, now, random } = options;
+    const { settings, source, link, outbox, admission, models, capture, teller, now, random } = options;
     this.#options = options;
     this.#metrics = this.#openMetrics();
     this.#windows = new ModelWindows({
@@ -78,6 +80,7 @@ export class Monitor implements TextObserver {
       queue: () => ({ pending: admission.held, limit: admission.limit }),
       outbox: () => ({ ...outbox.depth(), ...outbox.counts() }),
       observations: this.#observations,
+      capture: () => capture.counts(),
     });
   }
 
@@ -102,6 +105,7 @@ export class Monitor implements TextObserver {
   /** Reports the windows that are open; the outbox must still take them. */
   async finish(): Promise<void> {
     await this.#stats.stop();
+    await this.#options.capture.close();
     this.#metrics?.stop();
   }
 

@@ -2,6 +2,7 @@ import type { HealthData, HealthState } from '../contract/health.ts';
 import { MESSAGE_SCHEMA_VERSION, type ModelReference } from '../contract/parts.ts';
 import type { Place } from '../contract/topics.ts';
 import type { OutboxCounts, OutboxDepth } from '../outbox/outbox.ts';
+import type { CaptureCounts } from './capture/capture.ts';
 import type { DeviceFacts } from './device/device-facts.ts';
 import type { Latency, Observations } from './observations.ts';
 
@@ -22,6 +23,8 @@ export interface HealthReadings {
   readonly queue: () => { readonly pending: number; readonly limit: number };
   readonly outbox: () => OutboxDepth & OutboxCounts;
   readonly observations: Observations;
+  /** Undefined where no text is sent for labelling. */
+  readonly capture: () => CaptureCounts | undefined;
 }
 
 /** What every health message has, the last will too. */
@@ -49,7 +52,7 @@ export interface Moment {
 
 export function describeHealth(
   source: HealthSource,
-  { models, challengers, queue, outbox, observations }: HealthReadings,
+  { models, challengers, queue, outbox, observations, capture }: HealthReadings,
   { seq, state, uptimeMs, reconnects, cpuShare }: Moment,
 ): HealthData {
   const { published, dropped, droppedBy, ...depth } = outbox();
@@ -62,6 +65,7 @@ export function describeHealth(
     return ofModel ? [{ model: name, ...quantilesOf(ofModel) }] : [];
   });
   const errors = observations.errors();
+  const samples = capture();
   return {
     ...healthHead(source, seq, state),
     models: serving,
@@ -74,6 +78,7 @@ export function describeHealth(
     ...(modelLatencies.length > 0 ? { modelLatencies } : {}),
     textsPerSecond: rounded(observations.textsPerSecond()),
     ...(errors.length > 0 ? { errors } : {}),
+    ...(samples ? { samples } : {}),
     rssBytes: process.memoryUsage.rss(),
     cpuShare: rounded(cpuShare),
     ...describeDevice(source.device),

@@ -33,10 +33,19 @@ export interface TextDeskOptions {
   /** Whether what was answered to its asker is reported as a result too. */
   readonly reportReplies: boolean;
   /** After the result is delivered. */
-  readonly onAnswered: (model: string, text: string, answer: Classification) => void;
+  readonly onAnswered: (answered: DeskAnswer) => void;
   readonly observe: TextObserver;
   /** A model's engine broke and will answer nothing more: resolves when another serves in its place. */
   readonly onEngineLost: (model: DeskModel) => Promise<void>;
+}
+
+/** A text with its answer. */
+export interface DeskAnswer {
+  readonly requestId: string;
+  readonly text: string;
+  readonly observedAt: Date;
+  readonly model: ModelReference;
+  readonly answer: Classification;
 }
 
 /** Told what becomes of texts. */
@@ -176,7 +185,7 @@ export class TextDesk {
       observe.answered(model, answer, performance.now() - acceptedAt);
       const sent = includeText ? text : undefined;
       await deliver(describeAnswer(answer, { requestId: id, model, observedAt, text: sent }, runnersUp));
-      this.#options.onAnswered(model.name, text, answer);
+      this.#options.onAnswered({ requestId: id, text, observedAt, model, answer });
       return { ok: true, model, answer };
     } catch (error) {
       if (!(error instanceof VergeError)) throw error;

@@ -25,8 +25,13 @@ export class Shadow {
     this.#options = options;
   }
 
-  /** Offers a text that was answered. Returns at once. */
-  show(name: string, text: string, serving: Classification): void {
+  /** Offers a text that was answered. Returns at once. @param onCompared told the challenger's answer, where there comes one */
+  show(
+    name: string,
+    text: string,
+    serving: Classification,
+    onCompared: (challenger: Classification) => void = () => undefined,
+  ): void {
     const challenger = this.#options.challenger(name);
     if (challenger === undefined || serving.cached || this.#options.random() >= this.#options.share()) return;
     const comparison = this.#comparisonOf(name, challenger);
@@ -38,7 +43,10 @@ export class Shadow {
     void challenger.classifier
       .classify(text)
       .then(
-        (answer) => comparison.add(serving, answer),
+        (answer) => {
+          comparison.add(serving, answer);
+          onCompared(answer);
+        },
         async (error: unknown) => {
           comparison.failed();
           if (isWorkerLost(error)) await this.#options.onLost(challenger);

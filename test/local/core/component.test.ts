@@ -143,6 +143,19 @@ describe('the runtime as a component under the Java nucleus', () => {
     expect(core.component(RUNTIME).pid).toBe(pid);
   });
 
+  it('begins to send texts for labelling while it serves (fact G6)', async () => {
+    const { core, telemetry } = await device('java');
+
+    await reconfigureRuntime(core, { captureShare: 1, captureRedact: ['song'] });
+    await core.component(RUNTIME).log.until('"captureShare"');
+    await answer(telemetry, 'e');
+    await telemetry.until((messages) => messages.some(({ stream }) => stream === 'sample'));
+
+    const sample = telemetry.messages.find(({ stream }) => stream === 'sample');
+    expect(sample?.envelope.data).toMatchObject({ requestId: 'e', text: 'play the [redacted] e', reason: 'sampled' });
+    expect(eventsOf(telemetry.messages).filter(({ name }) => name === 'runtime-started')).toHaveLength(1);
+  });
+
   it('has a wrong configuration rejected before it is deployed (fact L6)', async () => {
     const { core, telemetry } = await device('java');
 

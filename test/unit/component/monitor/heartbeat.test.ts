@@ -35,6 +35,7 @@ function heartbeat(link: FakeLink, more: Partial<HeartbeatOptions> = {}): Heartb
     queue: () => ({ pending: 3, limit: 10 }),
     outbox: () => ({ results: 1, messages: 2, bytes: 300, oldestSeconds: 1.2345, ...counts }),
     observations: new Observations(),
+    capture: () => undefined,
     ...more,
   });
   onTestFinished(() => made.stop());
