@@ -1,6 +1,12 @@
 import { isIPv4 } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import { objectionToPatterns } from '../contract/redact-pattern.ts';
-import { SETTINGS_SCHEMA_VERSION, type Settings, settingsSchema } from '../contract/settings.ts';
+import {
+  DEFAULT_REDACT_PATTERNS,
+  SETTINGS_SCHEMA_VERSION,
+  type Settings,
+  settingsSchema,
+} from '../contract/settings.ts';
 import { configErrors } from './errors.ts';
 
 const MAX_ISSUES = 5;
@@ -44,7 +50,10 @@ export function parseSettings(raw: unknown, place: string): Settings {
     const what = `${place} has the httpHost ${httpHost}, which others can reach, and no httpTokenFile`;
     throw configErrors.make('CONFIG_INVALID', what);
   }
-  const objection = objectionToPatterns(parsed.data.captureRedact);
+  const { captureRedact } = parsed.data;
+  // Those that come by default are known to hold, and their letters of every script cost memory once they are compiled.
+  const isDefault = isDeepStrictEqual(captureRedact, DEFAULT_REDACT_PATTERNS);
+  const objection = isDefault ? undefined : objectionToPatterns(captureRedact);
   if (objection !== undefined) throw configErrors.make('CONFIG_INVALID', `${place} is wrong at ${objection}`);
   return Object.freeze(parsed.data);
 }

@@ -9,6 +9,12 @@ export const SETTINGS_SCHEMA_VERSION = 1;
 
 const path = z.string().min(1).max(1024);
 
+/** Mail addresses, and numbers of seven digits or more. */
+export const DEFAULT_REDACT_PATTERNS: readonly string[] = [
+  '[\\pL\\pN._%+-]+@[\\pL\\pN.-]+',
+  '\\+?[0-9]([ ()./-]{0,2}[0-9]){6,}',
+];
+
 /**
  * Settings of the runtime as an operator writes them. Flat and small, since nucleus lite takes no configuration value over
  * 1,024 bytes (fact L4); units are in the names. Unlike messages, settings refuse unknown keys: those are typing errors.
@@ -163,7 +169,7 @@ export const settingsSchema = z.strictObject({
   captureRedact: z
     .array(z.string().min(1).max(256))
     .max(16)
-    .default(['[\\pL\\pN._%+-]+@[\\pL\\pN.-]+', '\\+?[0-9]([ ()./-]{0,2}[0-9]){6,}']),
+    .default([...DEFAULT_REDACT_PATTERNS]),
 
   heartbeatSeconds: z.number().min(1).max(86_400).default(60),
   /** How far each pause between heartbeats strays, as a share of it, so that a fleet does not speak in chorus. */

@@ -3,9 +3,13 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Classification } from '../../../../component/classify/classification.ts';
 import { parseSettings } from '../../../../component/config/parse-settings.ts';
-import { compileRedactPattern } from '../../../../component/contract/redact-pattern.ts';
+import { compileRedactPattern, objectionToPatterns } from '../../../../component/contract/redact-pattern.ts';
 import { sampleDataSchema } from '../../../../component/contract/sample.ts';
-import { type SettingsInput, settingsExample } from '../../../../component/contract/settings.ts';
+import {
+  DEFAULT_REDACT_PATTERNS,
+  type SettingsInput,
+  settingsExample,
+} from '../../../../component/contract/settings.ts';
 import { CaptureBudget, DAY_MS, HOUR_MS } from '../../../../component/monitor/capture/budget.ts';
 import {
   type AnsweredText,
@@ -257,6 +261,10 @@ describe('patterns in the settings', () => {
     const patterns = Array.from({ length: 5 }, () => 'x'.repeat(250));
 
     expect(() => parseSettings({ ...settingsExample, captureRedact: patterns }, 'here')).toThrow('fact L4');
+  });
+
+  it('hold by default, though they are not looked at then', () => {
+    expect(objectionToPatterns(DEFAULT_REDACT_PATTERNS)).toBeUndefined();
   });
 });
 
