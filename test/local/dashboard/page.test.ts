@@ -139,9 +139,10 @@ describe.skipIf(!hasChromium)(`the page${chromiumNote}`, () => {
     await page.waitForURL('**/fleet?q=kiosk');
     expect(await page.locator('input[type=search]').inputValue()).toBe('kiosk');
     await page.getByRole('combobox', { name: 'Theme' }).focus();
-    await page.keyboard.press('ArrowDown');
-    await page.keyboard.press('ArrowDown');
-    expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+    for (const theme of ['light', 'dark']) {
+      await page.keyboard.press('ArrowDown');
+      await page.locator(`html[data-theme=${theme}]`).waitFor({ state: 'attached' });
+    }
   });
 
   it.each(VIEWS.flatMap((view) => (['light', 'dark'] as const).map((colorScheme) => ({ view, colorScheme }))))(
