@@ -112,7 +112,9 @@ describe.skipIf(!hasChromium)(`the page${chromiumNote}`, () => {
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.waitForURL('**/fleet');
+    await page.locator('[role=row]').nth(3).waitFor(); // drawn, so that the key is listened for
     await page.keyboard.press('/');
+    await page.locator('input[type=search]:focus').waitFor();
     await page.keyboard.type('kiosk');
     await page.waitForURL('**/fleet?q=kiosk');
     await page.locator('[role=row][data-active]').waitFor();
