@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MqttLink } from '../../component/link/mqtt-link.ts';
@@ -8,6 +7,7 @@ import type { AnsweredItem } from '../consumer/item.ts';
 import { readDataset } from '../dataset/read-dataset.ts';
 import { Collector } from '../demo/collector.ts';
 import { demoErrors } from '../demo/errors.ts';
+import { takeFolder } from '../demo/own-folder.ts';
 import { type DemoOutcome, faultsOf, runDemo } from '../demo/run-demo.ts';
 import { burstTexts, type DemoText, singleTexts } from '../demo/texts.ts';
 import { startBroker } from '../local/broker/broker.ts';
@@ -66,6 +66,7 @@ export const demoCommand: Command = {
       const faults = [...faultsOf(outcome), ...(fleet ? fleetFaults(fleet) : [])];
       if (faults.length > 0) throw demoErrors.make('DEMO_LOST', faults.join('; '));
     };
+    for (const name of ['greengrass', 'fleet']) await takeFolder(path.join(folder, name));
     const { compiled, outcome } = await runTour(
       context,
       { folder, count, nucleus, keep: keep && !withFleet, port },
@@ -111,7 +112,6 @@ async function runTour(
   const progress = startProgress(stderr);
   const closing: (() => Promise<unknown>)[] = [() => Promise.resolve(progress.stop())];
   try {
-    await mkdir(folder, { recursive: true });
     const compiled = await runCompile(compileRequest(path.join(folder, 'bundle')), progress, signal);
     progress.stop();
     say(`1. Compiled ${path.basename(MODEL)}\n${describeOutcome(compiled)}\n`);
@@ -170,6 +170,7 @@ async function runTour(
     tell(compiled, outcome);
     if (dashboard === undefined) return { compiled, outcome };
     await runtime.close();
+    await takeFolder(deployment.folder);
     const kept = await deployRuntime({
       ...deployment,
       configuration: { ...deployment.configuration, includeText: true, heartbeatSeconds: 10, statsSeconds: 60 },

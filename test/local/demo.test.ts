@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { takeFolder } from '../../cloud/demo/own-folder.ts';
 import { burstTexts } from '../../cloud/demo/texts.ts';
 import { repositoryPath } from '../support/paths.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const run = promisify(execFile);
 
@@ -100,6 +102,24 @@ describe('verge demo', () => {
     },
     300_000,
   );
+
+  it('empties what it made before, and leaves a folder of somebody else as it is', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(path.join(folder, 'fleet'));
+    writeFileSync(path.join(folder, 'fleet', 'trucks.txt'), 'mine');
+    const own = path.join(folder, 'greengrass');
+
+    await takeFolder(own);
+    writeFileSync(path.join(own, 'old.txt'), 'old');
+    await takeFolder(own);
+
+    expect(readdirSync(own)).toEqual(['.made-by-verge-demo']);
+    await expect(takeFolder(path.join(folder, 'fleet'))).rejects.toMatchObject({
+      code: 'DEMO_FOLDER_FOREIGN',
+      fault: 'user',
+    });
+    expect(readdirSync(path.join(folder, 'fleet'))).toEqual(['trucks.txt']);
+  });
 
   it('refuses a burst of no size with code 2', async () => {
     const { done } = demo('--texts', '0');

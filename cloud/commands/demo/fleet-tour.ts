@@ -1,7 +1,5 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { PassThrough, Writable } from 'node:stream';
-import { text as collected } from 'node:stream/consumers';
 import { stringify } from 'yaml';
 import { MqttLink } from '../../../component/link/mqtt-link.ts';
 import { vergeVersion } from '../../../component/version.ts';
@@ -21,17 +19,14 @@ import { builtRuntimeRecipe } from '../../local/device/deployed-runtime.ts';
 import { openStack, type Stack } from '../../local/stack/open-stack.ts';
 import type { PlanInput } from '../../rollout/plan/plan-schema.ts';
 import { type RolloutState, rolloutStateSchema } from '../../rollout/state.ts';
-import { compileCommand } from '../compile.ts';
 import { openRollouts, whenAborted } from '../dashboard.ts';
 import { environmentOf } from '../local/environment.ts';
 import type { Progress } from '../progress.ts';
-import { publishCommand } from '../publish.ts';
-import { rolloutStartCommand } from '../rollout-start.ts';
-import { runCommandLine } from '../run-command.ts';
 import { openDemoPage } from './page.ts';
+import { type TypeCommand, typeCommand } from './type-command.ts';
 
 export interface FleetTourOptions {
-  /** Gets the stack, the bundles and the plans; what is in it is removed. */
+  /** An empty one. Gets the stack, the bundles and the plans. */
   readonly folder: string;
   readonly nucleus: PersonalityName;
   /** The demo's `model.tar.gz`, its labelled samples, and the built `component/main.js`. */
@@ -58,7 +53,6 @@ export interface FleetOutcome {
 const DEVICES = 6;
 /** The rollout went back, as it should. */
 const EXIT_WENT_BACK = 2;
-const COMMANDS = [compileCommand, publishCommand, rolloutStartCommand];
 
 /**
  * From a training job to a gated fleet: a stack on this machine, six devices, and three versions of one model. All is done
@@ -66,7 +60,6 @@ const COMMANDS = [compileCommand, publishCommand, rolloutStartCommand];
  */
 export async function runFleetTour(options: FleetTourOptions): Promise<void> {
   const { folder, nucleus, archive, samples, say, signal, keep } = options;
-  await rm(folder, { recursive: true, force: true });
   const closing: (() => Promise<unknown>)[] = [];
   try {
     options.progress.update(`start ${DEVICES} devices`);
@@ -78,7 +71,7 @@ export async function runFleetTour(options: FleetTourOptions): Promise<void> {
     const things = devices.map(({ thing }) => thing);
     closing.push(pointAt(stack));
     const at = (name: string): string => path.join(folder, name);
-    const type = (words: readonly string[]): Promise<Typed> => typeCommand(words, options);
+    const type: TypeCommand = (exitCode, words) => typeCommand(exitCode, words, options);
 
     await registerRuntime(options);
     await trainingJob(stack, { name: 'intents-1', archive, signal });
@@ -110,7 +103,7 @@ export async function runFleetTour(options: FleetTourOptions): Promise<void> {
     const second = await rollOut(type, plans.worse, 'rolled-back', options);
     say('\n7. A third version, whose golden samples fail on the device\n');
     await writeFailingBundle(at('bundle-1.0.0'), at('bundle-1.2.0'), '1.2.0');
-    await type(['publish', at('bundle-1.2.0')]);
+    await type(0, ['publish', at('bundle-1.2.0')]);
     const third = await rollOut(type, plans.failing, 'rolled-back', options);
 
     options.progress.update('wait for the last answers');
@@ -175,39 +168,6 @@ export function fleetFaults({
   return faults;
 }
 
-interface Typed {
-  readonly exitCode: number;
-  readonly stdout: string;
-}
-
-type TypeCommand = (words: readonly string[]) => Promise<Typed>;
-
-/** Runs a command line of `verge`; lines that it prints on standard error are shown as they come. */
-async function typeCommand(
-  words: readonly string[],
-  { signal, say, progress, folder }: FleetTourOptions,
-): Promise<Typed> {
-  progress.stop();
-  const shown = words.map((word) => (path.isAbsolute(word) ? shortest(folder, word) : word));
-  say(`   $ verge ${shown.join(' ')}\n`);
-  const stdout = new PassThrough();
-  const printed = collected(stdout);
-  const stderr = words[0] === 'rollout' ? lines((line) => say(`     ${line}\n`)) : new PassThrough().resume();
-  const exitCode = await runCommandLine(COMMANDS, vergeVersion, words, {
-    ...{ stdout, stderr, signal },
-    environment: process.env,
-  });
-  signal.throwIfAborted();
-  stdout.end();
-  return { exitCode, stdout: await printed };
-}
-
-/** As a person in either folder would write it. */
-function shortest(folder: string, file: string): string {
-  const [here, there] = [path.relative(folder, file), path.relative('.', file)];
-  return here.startsWith('..') ? there : here;
-}
-
 async function compileAndPublish(
   type: TypeCommand,
   job: string,
@@ -217,8 +177,8 @@ async function compileAndPublish(
 ): Promise<void> {
   const proof = ['--samples', samplesFile, '--reject-label', 'oos'];
   const naming = ['--name', MODEL, '--model-version', version];
-  expectCode(0, await type(['compile', `training-job:${job}`, '--out', bundle, ...naming, ...proof]), 'compile');
-  expectCode(0, await type(['publish', bundle]), 'publish');
+  await type(0, ['compile', `training-job:${job}`, '--out', bundle, ...naming, ...proof]);
+  await type(0, ['publish', bundle]);
 }
 
 async function rollOut(
@@ -229,16 +189,10 @@ async function rollOut(
 ): Promise<RolloutState> {
   const file = path.join(folder, `${plan.name}.yaml`);
   await writeFile(file, stringify(plan));
-  const typed = await type(['rollout', 'start', file, '--poll', '0.5', '--json']);
-  expectCode(end === 'done' ? 0 : EXIT_WENT_BACK, typed, `rollout start ${plan.name}`);
-  const state = rolloutStateSchema.parse(JSON.parse(typed.stdout));
+  const words = ['rollout', 'start', file, '--poll', '0.5', '--json'];
+  const state = rolloutStateSchema.parse(JSON.parse(await type(end === 'done' ? 0 : EXIT_WENT_BACK, words)));
   if (state.phase === end) return state;
   throw demoErrors.make('DEMO_FLEET_ENDED', `the rollout ${plan.name} ended as ${state.phase}, not as ${end}`);
-}
-
-function expectCode(wanted: number, { exitCode }: Typed, what: string): void {
-  if (exitCode === wanted) return;
-  throw demoErrors.make('DEMO_FLEET_ENDED', `verge ${what} ended with ${exitCode}, not with ${wanted}`);
 }
 
 /** The runtime where it was built: a real one is published as zips, by `verge publish --runtime`. */
@@ -273,16 +227,4 @@ async function trainingJob(
     close();
   }
   stack.addTrainingJob({ name, artifact: `s3://${place.bucket}/${place.key}` });
-}
-
-function lines(onLine: (line: string) => void): Writable {
-  let rest = '';
-  return new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      const parts = `${rest}${chunk.toString('utf8')}`.split('\n');
-      rest = parts.pop() ?? '';
-      for (const line of parts) onLine(line);
-      done();
-    },
-  });
 }

@@ -2,7 +2,7 @@
  * A device on this machine: a Greengrass core that runs the built runtime as a component. The recipe starts the program
  * where it was built, so nothing is downloaded, unpacked or verified as on a real device.
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Place } from '../../../component/contract/topics.ts';
 import { accessControlFor } from '../../../recipes/access-control.ts';
@@ -12,7 +12,7 @@ import { startCore } from '../core/start-core.ts';
 export interface DeployRuntimeOptions {
   /** The built `component/main.js`. */
   readonly program: string;
-  /** Becomes the core's root; what is in it is removed. */
+  /** Becomes the core's root. */
   readonly folder: string;
   readonly nucleus: PersonalityName;
   readonly broker: string;
@@ -42,7 +42,6 @@ const VERSION = '0.0.0';
 /** Starts the core and deploys the runtime to it; resolves when the component is up, which is before it serves. */
 export async function deployRuntime(options: DeployRuntimeOptions): Promise<DeployedRuntime> {
   const { folder, nucleus, broker, place } = options;
-  await rm(folder, { recursive: true, force: true });
   const recipes = path.join(folder, 'recipes');
   const { program, configuration } = options;
   const recipe = builtRuntimeRecipe({ program, configuration, version: VERSION, fleet: place.fleet });
