@@ -41,7 +41,7 @@ export class NucleusSettings {
   static async open(options: NucleusSettingsOptions): Promise<NucleusSettings> {
     const raw = await options.read();
     try {
-      const settings = parseConfiguration(raw, options.thing);
+      const settings = await parseConfiguration(raw, options.thing);
       await keep(options.folder, raw);
       return new NucleusSettings(options, settings);
     } catch (error) {
@@ -58,9 +58,9 @@ export class NucleusSettings {
   }
 
   /** Why a configuration would not be taken; undefined where it would be. */
-  objection(raw: unknown): string | undefined {
+  async objection(raw: unknown): Promise<string | undefined> {
     try {
-      parseConfiguration(raw, this.#options.thing);
+      await parseConfiguration(raw, this.#options.thing);
       return undefined;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
@@ -77,7 +77,7 @@ export class NucleusSettings {
     const raw = await this.#options.read();
     let settings: Settings;
     try {
-      settings = parseConfiguration(raw, this.#options.thing);
+      settings = await parseConfiguration(raw, this.#options.thing);
     } catch (error) {
       if (error instanceof VergeError) this.#reject(error, raw);
       return;
@@ -100,7 +100,7 @@ export class NucleusSettings {
 }
 
 /** The nucleus keeps a component's access control among its configuration (fact G7); it is no setting. */
-function parseConfiguration(raw: unknown, thing: string): Settings {
+async function parseConfiguration(raw: unknown, thing: string): Promise<Settings> {
   if (typeof raw !== 'object' || raw === null) return parseSettings(raw, PLACE);
   const { accessControl: _policies, ...settings } = raw as Record<string, unknown>; // an object, looked at by the schema
   return parseSettings({ ...settings, thing }, PLACE);
@@ -108,7 +108,7 @@ function parseConfiguration(raw: unknown, thing: string): Settings {
 
 async function lastGood({ folder, thing }: NucleusSettingsOptions): Promise<Settings | undefined> {
   try {
-    return parseConfiguration(JSON.parse(await readFile(path.join(folder, LAST_GOOD), 'utf8')), thing);
+    return await parseConfiguration(JSON.parse(await readFile(path.join(folder, LAST_GOOD), 'utf8')), thing);
   } catch {
     return undefined; // there was none, or it is of another version
   }

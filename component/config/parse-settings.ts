@@ -1,6 +1,5 @@
 import { isIPv4 } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
-import { objectionToPatterns } from '../contract/redact-pattern.ts';
 import {
   DEFAULT_REDACT_PATTERNS,
   SETTINGS_SCHEMA_VERSION,
@@ -17,11 +16,11 @@ function isLoopback(host: string): boolean {
 }
 
 /**
- * Raw settings → checked, completed, frozen.
+ * Raw settings → checked, completed, frozen. Loads the engine of redaction where there are patterns of the operator's own.
  * @param place where they come from, for the message
  * @throws VergeError CONFIG_VERSION_UNKNOWN, CONFIG_INVALID with every key that is wrong
  */
-export function parseSettings(raw: unknown, place: string): Settings {
+export async function parseSettings(raw: unknown, place: string): Promise<Settings> {
   const version = typeof raw === 'object' && raw !== null && 'schemaVersion' in raw ? raw.schemaVersion : undefined;
   if (typeof version === 'number' && version !== SETTINGS_SCHEMA_VERSION) {
     throw configErrors.make(
@@ -50,10 +49,14 @@ export function parseSettings(raw: unknown, place: string): Settings {
     const what = `${place} has the httpHost ${httpHost}, which others can reach, and no httpTokenFile`;
     throw configErrors.make('CONFIG_INVALID', what);
   }
-  const { captureRedact } = parsed.data;
-  // Those that come by default are known to hold, and their letters of every script cost memory once they are compiled.
-  const isDefault = isDeepStrictEqual(captureRedact, DEFAULT_REDACT_PATTERNS);
-  const objection = isDefault ? undefined : objectionToPatterns(captureRedact);
+  const objection = await objectionTo(parsed.data.captureRedact);
   if (objection !== undefined) throw configErrors.make('CONFIG_INVALID', `${place} is wrong at ${objection}`);
   return Object.freeze(parsed.data);
+}
+
+/** Those that come by default are known to hold; the engine and their letters of every script cost memory once they are used. */
+async function objectionTo(patterns: readonly string[]): Promise<string | undefined> {
+  if (isDeepStrictEqual(patterns, DEFAULT_REDACT_PATTERNS)) return undefined;
+  const { objectionToPatterns } = await import('../contract/redact-pattern.ts');
+  return objectionToPatterns(patterns);
 }

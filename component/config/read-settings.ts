@@ -21,7 +21,7 @@ export async function readSettings(file: string | undefined): Promise<Settings> 
   } catch (error) {
     throw configErrors.make('CONFIG_NOT_JSON', `${file} is not JSON (${String(error)})`, error);
   }
-  return parseSettings(raw, file);
+  return await parseSettings(raw, file);
 }
 
 async function readText(file: string): Promise<string> {

@@ -12,7 +12,7 @@ import { CommandJournal } from '../sources/command-journal.ts';
 import { CommandSource, type RequestRefused } from '../sources/command-source.ts';
 import { sourceErrors } from '../sources/errors.ts';
 import { FileSource } from '../sources/file/file-source.ts';
-import { HttpSource } from '../sources/http/http-source.ts';
+import type { HttpSource } from '../sources/http/http-source.ts';
 import type { ModelFacts } from '../sources/http/service.ts';
 import { LocalSource } from '../sources/local/local-source.ts';
 import type { TextDesk } from '../sources/text-desk.ts';
@@ -102,6 +102,8 @@ export class Sources {
     const { settings, desk, now, log } = this.#options;
     if (!isHttpOn(settings)) return;
     const token = await readNamed('httpTokenFile', settings.httpTokenFile);
+    // Loaded where it is asked for: what it is made of takes a megabyte of memory.
+    const { HttpSource } = await import('../sources/http/http-source.ts');
     const http = new HttpSource({
       host: settings.httpHost,
       port: settings.httpPort,

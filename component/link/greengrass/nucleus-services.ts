@@ -33,21 +33,27 @@ export function watchConfiguration(session: IpcSession, onUpdate: () => void): P
 }
 
 /** Says of configurations to come whether they are valid, where the nucleus asks. */
-export function answerValidation(session: IpcSession, objection: (raw: unknown) => string | undefined): Promise<void> {
+export function answerValidation(
+  session: IpcSession,
+  objection: (raw: unknown) => Promise<string | undefined>,
+): Promise<void> {
   const subscribe = (connection: Connection): Promise<unknown> =>
     connection.call('the subscription to validations', async (client) => {
       const stream = client.subscribeToValidateConfigurationUpdates({});
       stream.on('message', ({ validateConfigurationUpdateEvent: event }) => {
         if (event === undefined) return;
-        const message = objection(event.configuration);
-        // The SDK's enum, by its values on the wire.
-        const status = (message === undefined ? 'ACCEPTED' : 'REJECTED') as never;
-        const configurationValidityReport = {
-          deploymentId: event.deploymentId,
-          status,
-          ...(message === undefined ? {} : { message }),
+        const report = async (): Promise<void> => {
+          const message = await objection(event.configuration);
+          // The SDK's enum, by its values on the wire.
+          const status = (message === undefined ? 'ACCEPTED' : 'REJECTED') as never;
+          const configurationValidityReport = {
+            deploymentId: event.deploymentId,
+            status,
+            ...(message === undefined ? {} : { message }),
+          };
+          await client.sendConfigurationValidityReport({ configurationValidityReport });
         };
-        void client.sendConfigurationValidityReport({ configurationValidityReport }).catch(() => undefined);
+        void report().catch(() => undefined);
       });
       stream.on('streamError', () => undefined);
       await stream.activate();

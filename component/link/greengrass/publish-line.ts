@@ -39,7 +39,14 @@ const AGAIN_AFTER_MS = 10_000;
 /** Topic and header of a packet, at most: a topic has up to 256 bytes (fact G8). */
 const PACKET_BYTES = 300;
 
+/** A message that the nucleus took. */
+interface Taken extends Waiting {
+  readonly takenAt: number;
+}
+
 interface Entry extends Waiting {
+  /** Where it is sent once more: as it was taken the first time. */
+  readonly again?: Taken;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -55,7 +62,7 @@ export class PublishLine {
   readonly #options: PublishLineOptions;
   readonly #entries: Entry[] = [];
   /** Taken last, the oldest first; no more than the nucleus may forget. */
-  readonly #recent: (Waiting & { readonly takenAt: number })[] = [];
+  readonly #recent: Taken[] = [];
   /** The nucleus may have forgotten what it took last. */
   #mayHaveForgotten = false;
   #sentAgainAt = Number.NEGATIVE_INFINITY;
@@ -86,7 +93,7 @@ export class PublishLine {
     this.#attempt = 0;
     this.#probe = undefined;
     this.#mayHaveForgotten = true; // a nucleus that was started anew has
-    for (const { reject } of this.#entries.splice(0)) reject(error);
+    this.#failAll(error);
   }
 
   async #pump(): Promise<void> {
@@ -113,6 +120,7 @@ export class PublishLine {
     if (this.#entries[0] === entry) this.#entries.shift();
     if (outcome === 'taken') entry.resolve();
     else entry.reject(outcome);
+    if (outcome instanceof VergeError && outcome.code === 'LINK_DOWN') this.#keepAgain([entry]);
     this.#refusedSince = undefined;
     this.#attempt = 0;
     if ((wasBlocked || this.#mayHaveForgotten) && outcome === 'taken') this.#sendAgain();
@@ -123,16 +131,45 @@ export class PublishLine {
   #sendAgain(): void {
     const { replayOf = (payload) => payload } = this.#options;
     const nobody = { resolve: () => undefined, reject: () => undefined }; // their senders had their answers long ago
-    const again = this.#recent.splice(0).map(({ topic, payload, qos }) => ({ topic, payload: replayOf(payload), qos }));
+    const recent = this.#recent.splice(0);
     this.#mayHaveForgotten = false;
     this.#sentAgainAt = performance.now();
-    this.#entries.unshift(...again.map((message) => ({ ...message, ...nobody })));
+    this.#entries.unshift(
+      ...recent.map((again) => ({
+        topic: again.topic,
+        payload: replayOf(again.payload),
+        qos: again.qos,
+        again,
+        ...nobody,
+      })),
+    );
+  }
+
+  #failAll(error: unknown): void {
+    const failed = this.#entries.splice(0);
+    for (const { reject } of failed) reject(error);
+    this.#keepAgain(failed);
+  }
+
+  /** What could not be sent once more has no sender who would try again: it is kept for the next time. */
+  #keepAgain(failed: readonly Entry[]): void {
+    const kept = failed.flatMap(({ again }) => again ?? []);
+    if (kept.length === 0) return;
+    this.#recent.unshift(...kept);
+    this.#mayHaveForgotten = true;
+    this.#trim();
   }
 
   #remember({ topic, payload, qos }: Waiting): void {
-    const { forgets } = this.#options;
-    if (forgets === undefined || qos === 0) return;
+    if (this.#options.forgets === undefined || qos === 0) return;
     this.#recent.push({ topic, payload, qos, takenAt: performance.now() });
+    this.#trim();
+  }
+
+  /** The nucleus holds no more than this, so it forgets no more. */
+  #trim(): void {
+    const { forgets } = this.#options;
+    if (forgets === undefined) return;
     let bytes = this.#recent.reduce((sum, message) => sum + message.payload.length, 0);
     while (this.#recent.length > forgets.messages || bytes > forgets.bytes) {
       bytes -= this.#recent.shift()?.payload.length ?? 0;
@@ -167,6 +204,6 @@ export class PublishLine {
     this.#probe = entry;
     this.#options.onBlocked();
     const down = linkErrors.make('LINK_DOWN', 'the nucleus takes no messages now: the broker is away');
-    for (const { reject } of this.#entries.splice(0)) reject(down);
+    this.#failAll(down);
   }
 }

@@ -1,5 +1,5 @@
 import { freemem } from 'node:os';
-import { lt } from 'semver';
+import lt from 'semver/functions/lt.js'; // not the whole package, for the sake of memory
 import { BUNDLE_FILES, type Manifest } from '../../contract/manifest.ts';
 import { modelErrors } from './errors.ts';
 

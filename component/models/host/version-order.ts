@@ -1,4 +1,4 @@
-import { compare } from 'semver';
+import compare from 'semver/functions/compare.js';
 import type { Offer } from '../../contract/hand-over.ts';
 import type { ModelReference } from '../../contract/parts.ts';
 import { modelErrors } from './errors.ts';

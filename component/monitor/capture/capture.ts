@@ -40,7 +40,7 @@ export type CaptureSettings = Pick<
   | 'captureRedact'
 >;
 
-/** Over the rate, over the bytes, too long for a sample, too slow to redact, or not taken by the outbox. */
+/** Over the rate, over the bytes, too long for a sample, too slow to redact or without a way to, or not taken by the outbox. */
 export type CaptureDrop = BudgetObjection | 'tooLong' | 'redaction' | 'failed';
 
 /** Since the start. */
@@ -62,6 +62,8 @@ export class Capture {
   readonly #options: CaptureOptions;
   readonly #redaction = new Redaction();
   readonly #seen = new RecentNames(2 * REMEMBERED);
+  /** Samples are redacted one after the other, in the order of their texts. */
+  #redacting: Promise<void> = Promise.resolve();
   #captured = 0;
   #dropped = { rate: 0, bytes: 0, tooLong: 0, redaction: 0, failed: 0 };
 
@@ -92,7 +94,9 @@ export class Capture {
       : undefined;
   }
 
+  /** Resolves when every text that was taken has been handed on or left out. */
   async close(): Promise<void> {
+    await this.#redacting;
     await this.#options.budget.close();
   }
 
@@ -107,7 +111,7 @@ export class Capture {
     const text = fingerprint('text', answered.model.digest, answered.text);
     // A drawn text may repeat, for the draw to be fair to what is frequent; the others are worth a label once.
     if (this.#seen.has(request) || (reason !== 'sampled' && this.#seen.has(text))) return;
-    const { capturePerHour, captureBytesPerDay, captureRedact } = this.#options.settings();
+    const { capturePerHour, captureBytesPerDay } = this.#options.settings();
     const whole = describe(answered, answered.text, reason);
     if (!this.#fits(whole)) return;
     // The budget before redaction, by the size that the text has now: a flood must not cost the search for patterns.
@@ -119,7 +123,12 @@ export class Capture {
     }
     this.#seen.add(request);
     this.#seen.add(text);
-    const redacted = this.#redaction.apply(answered.text, captureRedact);
+    this.#redacting = this.#redacting.then(() => this.#send(answered, reason));
+  }
+
+  async #send(answered: AnsweredText, reason: CaptureReason): Promise<void> {
+    const { captureRedact } = this.#options.settings();
+    const redacted = await this.#redaction.apply(answered.text, captureRedact).catch(() => undefined);
     if (redacted === undefined) {
       this.#dropped.redaction++;
       return;

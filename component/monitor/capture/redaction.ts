@@ -1,11 +1,14 @@
-import { compileRedactPattern, type FindSpans, type Span } from '../../contract/redact-pattern.ts';
+import type { FindSpans, Span } from '../../contract/redact-pattern.ts';
 
 /** What stands for a stretch that was taken out. */
 export const REDACTED = '[redacted]';
 /** Common patterns take microseconds; what takes longer than this is given up, with the text. */
 const MAX_REDACTION_MS = 100;
 
-/** Takes what patterns find out of texts. Compiled once for each list of patterns, since settings change while it runs. */
+/**
+ * Takes what patterns find out of texts. Compiled once for each list of patterns, since settings change while it runs; their
+ * engine is loaded with the first text, so that it costs no memory where none is captured.
+ */
 export class Redaction {
   #patterns: readonly string[] = [];
   #finders: readonly FindSpans[] = [];
@@ -20,7 +23,8 @@ export class Redaction {
    * All patterns look at the text as it came, so that none hides from another what it would have found.
    * @returns undefined where there was no time to find everything: such a text must not be sent
    */
-  apply(text: string, patterns: readonly string[]): string | undefined {
+  async apply(text: string, patterns: readonly string[]): Promise<string | undefined> {
+    const { compileRedactPattern } = await import('../../contract/redact-pattern.ts');
     if (patterns !== this.#patterns) {
       this.#finders = patterns.map(compileRedactPattern);
       this.#patterns = patterns;

@@ -91,21 +91,21 @@ describe('settings from the nucleus', () => {
   it('say what is wrong with a configuration without taking it (fact L6)', async () => {
     const settings = await world().open();
 
-    expect(settings.objection({ ...good, logLevel: 'loud' })).toContain('logLevel');
-    expect(settings.objection(good)).toBeUndefined();
+    expect(await settings.objection({ ...good, logLevel: 'loud' })).toContain('logLevel');
+    expect(await settings.objection(good)).toBeUndefined();
   });
 });
 
-describe('changed settings', () => {
-  const before = parseSettings(settingsExample, 'here');
+describe('changed settings', async () => {
+  const before = await parseSettings(settingsExample, 'here');
 
   it.each([
     [{ logLevel: 'debug' as const }, ['logLevel'], true],
     [{ models: ['/other'] }, ['models'], false],
     [{ includeText: true, engineThreads: 2 }, ['includeText', 'engineThreads'], false],
     [{}, [], true],
-  ])('by %o are %o', (change, keys, live) => {
-    const changed = changedSettings(before, parseSettings({ ...settingsExample, ...change }, 'here'));
+  ])('by %o are %o', async (change, keys, live) => {
+    const changed = changedSettings(before, await parseSettings({ ...settingsExample, ...change }, 'here'));
 
     expect(changed.sort()).toEqual([...keys].sort());
     expect(areLive(changed)).toBe(live);

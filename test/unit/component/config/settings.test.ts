@@ -21,8 +21,8 @@ function file(content: string): string {
 }
 
 describe('settings', () => {
-  it('are completed with defaults and frozen', () => {
-    const settings = parseSettings(settingsExample, 'here');
+  it('are completed with defaults and frozen', async () => {
+    const settings = await parseSettings(settingsExample, 'here');
 
     expect(settings).toMatchObject({
       messageBytes: 5120,
@@ -73,18 +73,21 @@ describe('settings', () => {
 
   it.each([{ driftPsiBegin: 0.2, driftPsiEnd: 0.2 }, { driftRateEnd: 0.5 }])(
     'refuse a drift that would begin and end at once: %j',
-    (bounds) => {
-      const parse = (): unknown => parseSettings({ ...settingsExample, ...bounds }, 'here');
+    async (bounds) => {
+      const parsing = parseSettings({ ...settingsExample, ...bounds }, 'here');
 
-      expect(parse).toThrow(/driftPsiBegin/);
+      await expect(parsing).rejects.toThrow(/driftPsiBegin/);
     },
   );
 
-  it.each(['http://x', 'mqtt://', 'broker', 'file:///etc/passwd', 'mqtt:// x'])('refuse the broker %s', (brokerUrl) => {
-    const parse = (): unknown => parseSettings({ ...settingsExample, brokerUrl }, 'here');
+  it.each(['http://x', 'mqtt://', 'broker', 'file:///etc/passwd', 'mqtt:// x'])(
+    'refuse the broker %s',
+    async (brokerUrl) => {
+      const parsing = parseSettings({ ...settingsExample, brokerUrl }, 'here');
 
-    expect(parse).toThrow(/brokerUrl/);
-  });
+      await expect(parsing).rejects.toThrow(/brokerUrl/);
+    },
+  );
 
   it.each([
     ['127.0.0.1', true],
@@ -96,13 +99,13 @@ describe('settings', () => {
     ['192.168.0.7', false],
     ['127.0.0.1.example.com', false],
     ['localhost.example.com', false],
-  ])('let HTTP be on %s without a token: %s', (httpHost, allowed) => {
-    const parse = (more: object): unknown =>
+  ])('let HTTP be on %s without a token: %s', async (httpHost, allowed) => {
+    const parse = (more: object): Promise<unknown> =>
       parseSettings({ ...settingsExample, httpPort: 0, httpHost, ...more }, 'here');
 
-    if (allowed) expect(parse({})).toMatchObject({ httpHost });
-    else expect(() => parse({})).toThrow(/httpTokenFile/);
-    expect(parse({ httpTokenFile: '/etc/verge/token' })).toMatchObject({ httpHost });
+    if (allowed) await expect(parse({})).resolves.toMatchObject({ httpHost });
+    else await expect(parse({})).rejects.toThrow(/httpTokenFile/);
+    await expect(parse({ httpTokenFile: '/etc/verge/token' })).resolves.toMatchObject({ httpHost });
   });
 
   it.each([
@@ -113,14 +116,14 @@ describe('settings', () => {
     'lex:RecognizeText=Mood',
     'lex:RecognizeText=mood,,lex:RecognizeText=mood',
     'lex:RecognizeText/../x=mood',
-  ])('refuse the routes %s', (httpRoutes) => {
-    const parse = (): unknown => parseSettings({ ...settingsExample, httpRoutes }, 'here');
+  ])('refuse the routes %s', async (httpRoutes) => {
+    const parsing = parseSettings({ ...settingsExample, httpRoutes }, 'here');
 
-    expect(parse).toThrow(/httpRoutes/);
+    await expect(parsing).rejects.toThrow(/httpRoutes/);
   });
 
-  it('take routes apart', () => {
-    const { httpRoutes } = parseSettings(
+  it('take routes apart', async () => {
+    const { httpRoutes } = await parseSettings(
       { ...settingsExample, httpRoutes: 'comprehend:DetectSentiment=mood, lex:RecognizeText/ABCDEFGHIJ=intents' },
       'here',
     );

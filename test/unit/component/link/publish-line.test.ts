@@ -106,6 +106,21 @@ describe('what nucleus lite took last and may have forgotten (fact L5)', () => {
     expect(taken).toEqual(['one', 'two', 'again one']);
   });
 
+  it('is sent once more after the next connection where the one that it was being sent over broke too', async () => {
+    const publishes = line();
+    await say(publishes, 'one');
+    await say(publishes, 'two');
+    publishes.reset(new Error('the test says so'));
+    await say(publishes, 'three');
+
+    publishes.reset(new Error('the test says so, again'));
+    taken.splice(0); // what that nucleus had taken is lost with it
+    await say(publishes, 'four');
+    await settled();
+
+    expect(taken).toEqual(expect.arrayContaining(['four', 'again one', 'again two', 'again three']));
+  });
+
   it('is not kept for a nucleus that forgets nothing', async () => {
     const publishes = new PublishLine({
       send: async ({ payload }) => {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Classification } from '../../../../component/classify/classification.ts';
 import { parseSettings } from '../../../../component/config/parse-settings.ts';
 import { compileRedactPattern, objectionToPatterns } from '../../../../component/contract/redact-pattern.ts';
@@ -46,12 +46,12 @@ const PLENTY = { capturePerHour: 100_000, captureBytesPerDay: 1_073_741_824 };
 interface World {
   readonly capture: Capture;
   readonly sent: SampleBody[];
-  readonly set: (more: Partial<SettingsInput>) => void;
+  readonly set: (more: Partial<SettingsInput>) => Promise<void>;
 }
 
-function world(given: Partial<SettingsInput>, more: Partial<CaptureOptions> = {}): World {
+async function world(given: Partial<SettingsInput>, more: Partial<CaptureOptions> = {}): Promise<World> {
   const sent: SampleBody[] = [];
-  let settings = parseSettings({ ...settingsExample, ...PLENTY, ...given }, 'here');
+  let settings = await parseSettings({ ...settingsExample, ...PLENTY, ...given }, 'here');
   const capture = new Capture({
     settings: () => settings,
     budget: new CaptureBudget(path.join(tempFolder(), 'budget.json'), () => 0),
@@ -62,11 +62,12 @@ function world(given: Partial<SettingsInput>, more: Partial<CaptureOptions> = {}
     },
     ...more,
   });
+  onTestFinished(() => capture.close());
   return {
     capture,
     sent,
-    set: (changed) => {
-      settings = parseSettings({ ...settingsExample, ...PLENTY, ...given, ...changed }, 'here');
+    set: async (changed) => {
+      settings = await parseSettings({ ...settingsExample, ...PLENTY, ...given, ...changed }, 'here');
     },
   };
 }
@@ -76,23 +77,25 @@ function answered(requestId: string, answer: Classification, text = `text of ${r
 }
 
 describe('capture', () => {
-  it('sends nothing unless it is asked to', () => {
-    const { capture, sent } = world({});
+  it('sends nothing unless it is asked to', async () => {
+    const { capture, sent } = await world({});
 
     capture.offer(answered('a', unsure));
     capture.offer(answered('b', rejected));
     capture.compared(answered('c', sure), unsure);
+    await capture.close();
 
     expect(sent).toEqual([]);
     expect(capture.counts()).toBeUndefined();
   });
 
-  it('sends what the model was unsure of or rejected, and nothing that it was sure of', () => {
-    const { capture, sent } = world({ captureBelowScore: 0.5 });
+  it('sends what the model was unsure of or rejected, and nothing that it was sure of', async () => {
+    const { capture, sent } = await world({ captureBelowScore: 0.5 });
 
     capture.offer(answered('sure', sure));
     capture.offer(answered('unsure', unsure));
     capture.offer(answered('rejected', rejected));
+    await capture.close();
 
     expect(sent.map(({ requestId, reason }) => [requestId, reason])).toEqual([
       ['unsure', 'low-confidence'],
@@ -101,30 +104,34 @@ describe('capture', () => {
     expect(sent[0]?.score).toBe(0.4123);
   });
 
-  it('sends samples that the contract takes', () => {
-    const { capture, sent } = world({ captureBelowScore: 0.5 });
+  it('sends samples that the contract takes', async () => {
+    const { capture, sent } = await world({ captureBelowScore: 0.5 });
 
     capture.offer(answered('unsure', unsure));
+    await capture.close();
 
     expect(sampleDataSchema.safeParse({ schemaVersion: 1, boot: 'b', seq: 1, ...sent[0] }).success).toBe(true);
   });
 
-  it('calls no score low that is no probability, nor the lack of any label', () => {
-    const { capture, sent } = world({ captureBelowScore: 0.5 }, { scoresAreProbabilities: () => false });
+  it('calls no score low that is no probability, nor the lack of any label', async () => {
+    const { capture, sent } = await world({ captureBelowScore: 0.5 }, { scoresAreProbabilities: () => false });
 
     capture.offer(answered('a', unsure));
     capture.offer(answered('b', { ...sure, label: '', labelIndex: -1, score: 0 }));
+    await capture.close();
 
     expect(sent).toEqual([]);
   });
 
-  it('draws the share that was asked for, and the same requests in every life', () => {
-    const first = world({ captureShare: 0.2 });
-    const second = world({ captureShare: 0.2 });
+  it('draws the share that was asked for, and the same requests in every life', async () => {
+    const first = await world({ captureShare: 0.2 });
+    const second = await world({ captureShare: 0.2 });
 
     for (const { capture } of [first, second]) {
       for (let index = 0; index < 5000; index++) capture.offer(answered(`r${index}`, sure));
     }
+    await first.capture.close();
+    await second.capture.close();
 
     // 1,000 expected, standard deviation 28.
     expect(first.sent.length).toBeGreaterThan(880);
@@ -132,41 +139,46 @@ describe('capture', () => {
     expect(second.sent).toEqual(first.sent);
   });
 
-  it('sends a request that comes again once, for whatever reasons', () => {
-    const { capture, sent } = world({ captureShare: 1, captureDisagreement: true });
+  it('sends a request that comes again once, for whatever reasons', async () => {
+    const { capture, sent } = await world({ captureShare: 1, captureDisagreement: true });
 
     capture.offer(answered('a', sure));
     capture.offer(answered('a', sure));
     capture.compared(answered('a', sure), { ...sure, label: 'timer' });
+    await capture.close();
 
     expect(sent).toHaveLength(1);
   });
 
-  it('asks for the label of an unsure text once, however many ask it', () => {
-    const { capture, sent } = world({ captureBelowScore: 0.5 });
+  it('asks for the label of an unsure text once, however many ask it', async () => {
+    const { capture, sent } = await world({ captureBelowScore: 0.5 });
 
     capture.offer(answered('a', unsure, 'the same'));
     capture.offer(answered('b', unsure, 'the same'));
+    await capture.close();
 
     expect(sent).toHaveLength(1);
   });
 
-  it('sends what the challenger answered otherwise, and not what both agree on', () => {
-    const { capture, sent } = world({ captureDisagreement: true });
+  it('sends what the challenger answered otherwise, and not what both agree on', async () => {
+    const { capture, sent } = await world({ captureDisagreement: true });
 
     capture.compared(answered('same', sure), unsure);
     capture.compared(answered('other', sure), { ...sure, label: 'timer' });
+    await capture.close();
 
     expect(sent.map(({ requestId, reason }) => [requestId, reason])).toEqual([['other', 'disagreement']]);
   });
 
-  it('leaves out what is over its rate or its bytes, or too long for a message, and counts it', () => {
-    const few = world({ captureShare: 1, capturePerHour: 8 });
-    const small = world({ captureShare: 1, captureBytesPerDay: 65_536 });
+  it('leaves out what is over its rate or its bytes, or too long for a message, and counts it', async () => {
+    const few = await world({ captureShare: 1, capturePerHour: 8 });
+    const small = await world({ captureShare: 1, captureBytesPerDay: 65_536 });
 
     for (let index = 0; index < 5; index++) few.capture.offer(answered(`r${index}`, sure));
     for (let index = 0; index < 5; index++) small.capture.offer(answered(`r${index}`, sure, 'x'.repeat(4000)));
     small.capture.offer(answered('long', sure, 'x'.repeat(5000)));
+    await few.capture.close();
+    await small.capture.close();
 
     expect(few.capture.counts()).toMatchObject({ dropped: { rate: 3, bytes: 0 } });
     expect(few.sent).toHaveLength(2);
@@ -174,8 +186,8 @@ describe('capture', () => {
     expect(small.sent).toHaveLength(3);
   });
 
-  it('redacts before anything is handed on, mail addresses and long numbers by default', () => {
-    const { capture, sent } = world({ captureShare: 1 });
+  it('redacts before anything is handed on, mail addresses and long numbers by default', async () => {
+    const { capture, sent } = await world({ captureShare: 1 });
 
     capture.offer(
       answered(
@@ -184,53 +196,55 @@ describe('capture', () => {
         'write to jörg.k+x@post.example or call +49 (30) 123-4567 at 10:30, card 4111 1111 1111 1111',
       ),
     );
+    await capture.close();
 
     expect(sent[0]?.text).toBe('write to [redacted] or call [redacted] at 10:30, card [redacted]');
   });
 
-  it('takes changed settings at the next text', () => {
-    const { capture, sent, set } = world({});
+  it('takes changed settings at the next text', async () => {
+    const { capture, sent, set } = await world({});
 
     capture.offer(answered('a', sure, 'my secret'));
-    set({ captureShare: 1, captureRedact: ['secret'] });
+    await set({ captureShare: 1, captureRedact: ['secret'] });
     capture.offer(answered('b', sure, 'my secret'));
-    set({ captureShare: 1, captureRedact: ['my'] });
+    await capture.close();
+    await set({ captureShare: 1, captureRedact: ['my'] });
     capture.offer(answered('c', sure, 'my secret'));
+    await capture.close();
 
     expect(sent.map(({ text }) => text)).toEqual(['my [redacted]', '[redacted] secret']);
   });
 
   it('counts what the outbox does not take, and fails by nothing', async () => {
-    const { capture } = world({ captureShare: 1 }, { post: () => Promise.reject(new Error('closed')) });
+    const { capture } = await world({ captureShare: 1 }, { post: () => Promise.reject(new Error('closed')) });
 
     capture.offer(answered('a', sure));
-    await Promise.resolve();
-    await Promise.resolve();
+    await capture.close();
 
     expect(capture.counts()).toMatchObject({ captured: 0, dropped: { failed: 1 } });
   });
 });
 
 describe('redaction', () => {
-  it('lets every pattern see the text as it came, and makes one of what overlaps', () => {
+  it('lets every pattern see the text as it came, and makes one of what overlaps', async () => {
     const redaction = new Redaction();
 
-    const redacted = redaction.apply('id 1234 and 99', ['[0-9]+', 'id [0-9]+']);
+    const redacted = await redaction.apply('id 1234 and 99', ['[0-9]+', 'id [0-9]+']);
 
     expect(redacted).toBe('[redacted] and [redacted]');
   });
 
-  it('counts in UTF-16 units, as texts are cut', () => {
-    const redacted = new Redaction().apply('😀😀 secret 😀', ['secret']);
+  it('counts in UTF-16 units, as texts are cut', async () => {
+    const redacted = await new Redaction().apply('😀😀 secret 😀', ['secret']);
 
     expect(redacted).toBe('😀😀 [redacted] 😀');
   });
 
-  it('gives a text up rather than send what it had no time to search', () => {
+  it('gives a text up rather than send what it had no time to search', async () => {
     let now = 0;
     const redaction = new Redaction(() => (now += 60));
 
-    const redacted = redaction.apply('a a a a', ['a']);
+    const redacted = await redaction.apply('a a a a', ['a']);
 
     expect(redacted).toBeUndefined();
   });
@@ -251,16 +265,18 @@ describe('patterns in the settings', () => {
     ['(x)\\1', 'captureRedact.1'],
     ['x*', 'found in an empty text'],
     ['x{900}', 'repeat less'],
-  ])('that hold %s are refused with their place and reason', (pattern, words) => {
-    const parse = (): unknown => parseSettings({ ...settingsExample, captureRedact: ['fine', pattern] }, 'here');
+  ])('that hold %s are refused with their place and reason', async (pattern, words) => {
+    const parsing = parseSettings({ ...settingsExample, captureRedact: ['fine', pattern] }, 'here');
 
-    expect(parse).toThrow(words);
+    await expect(parsing).rejects.toThrow(words);
   });
 
-  it('are refused where nucleus lite would not take the value (fact L4)', () => {
+  it('are refused where nucleus lite would not take the value (fact L4)', async () => {
     const patterns = Array.from({ length: 5 }, () => 'x'.repeat(250));
 
-    expect(() => parseSettings({ ...settingsExample, captureRedact: patterns }, 'here')).toThrow('fact L4');
+    const parsing = parseSettings({ ...settingsExample, captureRedact: patterns }, 'here');
+
+    await expect(parsing).rejects.toThrow('fact L4');
   });
 
   it('hold by default, though they are not looked at then', () => {
@@ -271,6 +287,12 @@ describe('patterns in the settings', () => {
 describe('the budget of captures', () => {
   const limits = { perHour: 40, bytesPerDay: 1_000_000 };
 
+  function budgetIn(file: string, now: () => number): CaptureBudget {
+    const budget = new CaptureBudget(file, now);
+    onTestFinished(() => budget.close()); // its folder goes only when it writes no more
+    return budget;
+  }
+
   /** Takes all that there is. */
   function drain(budget: CaptureBudget, sizeBytes = 1): number {
     let taken = 0;
@@ -280,8 +302,8 @@ describe('the budget of captures', () => {
 
   it('lets no hour and no day see more than the limit, however it is drawn on', () => {
     let now = 0;
-    const budget = new CaptureBudget(path.join(tempFolder(), 'budget.json'), () => now);
-    const bytes = new CaptureBudget(path.join(tempFolder(), 'budget.json'), () => now);
+    const budget = budgetIn(path.join(tempFolder(), 'budget.json'), () => now);
+    const bytes = budgetIn(path.join(tempFolder(), 'budget.json'), () => now);
     let samples = drain(budget);
     let sentBytes = drain(bytes, 100_000) * 100_000;
 
@@ -301,11 +323,11 @@ describe('the budget of captures', () => {
 
   it('goes on after a restart where it was', async () => {
     const file = path.join(tempFolder(), 'budget.json');
-    const before = new CaptureBudget(file, () => 0);
+    const before = budgetIn(file, () => 0);
     const first = drain(before);
     await before.close();
 
-    const after = new CaptureBudget(file, () => HOUR_MS / 30);
+    const after = budgetIn(file, () => HOUR_MS / 30);
 
     expect(first).toBe(10);
     expect(drain(after)).toBe(1);
@@ -316,14 +338,14 @@ describe('the budget of captures', () => {
     const file = path.join(tempFolder(), 'budget.json');
     writeFileSync(file, '{"samples":');
 
-    const taken = drain(new CaptureBudget(file, () => 0));
+    const taken = drain(budgetIn(file, () => 0));
 
     expect(taken).toBe(10);
   });
 
   it('gives nothing for a clock that jumps back', () => {
     let now = HOUR_MS;
-    const budget = new CaptureBudget(path.join(tempFolder(), 'budget.json'), () => now);
+    const budget = budgetIn(path.join(tempFolder(), 'budget.json'), () => now);
     drain(budget);
 
     now = 0;
