@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeWish } from '../../../../cloud/rollout/run/state-store.ts';
-import { everywhere, plan, versionsIn, worldOf } from '../../../support/intents-rollout.ts';
+import { before, everywhere, plan, versionsIn, worldOf } from '../../../support/intents-rollout.ts';
+import { groupArn } from '../../../support/rollout-world.ts';
 
 describe('a person at any machine', () => {
   it.each(['abort', 'rollback'] as const)(
@@ -40,6 +41,22 @@ describe('a person at any machine', () => {
 
     expect(state.phase).toBe('rolled-back');
     expect(versionsIn(world)).toEqual(everywhere('1.0.0'));
+  });
+
+  it('cannot pause a question away', async () => {
+    const world = worldOf();
+    await world.begin(plan);
+    world.given(groupArn('canary'), { ...before, 'com.example.Foreign': '2.4.0' });
+    const held = await world.run('intents-2');
+
+    const pausing = makeWish(world.store, 'intents-2', 'pause', undefined, () => ({
+      now: new Date(world.nowMs),
+      by: 'arn:aws:iam::1:user/bob',
+    }));
+
+    expect(held.hold).toMatchObject({ kind: 'question', about: 'foreign' });
+    await expect(pausing).rejects.toMatchObject({ code: 'ROLLOUT_WISH_IDLE' });
+    expect((await world.run('intents-2')).hold).toEqual(held.hold);
   });
 
   it('finds it paused until it is resumed', async () => {
