@@ -54,6 +54,22 @@ describe('a rollout', () => {
     expect(state.waves[0]?.since.localeCompare('2026-05-04T09:20:00.000Z')).toBe(1);
   });
 
+  it('goes back at once where the way to the broker is lost, and waits to hear that it worked', async () => {
+    const world = worldOf();
+    const foundMs = world.nowMs + 3_600_000;
+    world.measure = () => {
+      world.deaf = () => world.nowMs < foundMs;
+      return { value: 0.4, sample: 500 };
+    };
+    await world.begin(plan);
+
+    const state = await world.runToTheEnd('intents-2');
+
+    expect(state.phase).toBe('rolled-back');
+    expect(Date.parse(state.waves[0]?.targets[0]?.revert?.at ?? '')).toBeLessThan(foundMs);
+    expect(Date.parse(state.updatedAt)).toBeGreaterThanOrEqual(foundMs);
+  });
+
   it('asks a person about devices that never confirm, and takes the wave back where the plan says so', async () => {
     const cutOff = { kind: 'cut-off', fromSeconds: 0, toSeconds: 90_000 } as const;
     const [held, failed] = await Promise.all(
