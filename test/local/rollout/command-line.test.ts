@@ -129,6 +129,26 @@ describe('verge rollout', () => {
     expect(refused).toMatchObject({ exit: 2, err: expect.stringContaining('[ROLLOUT_CONFLICT]') });
   });
 
+  it.each([
+    ['--notify', 'ftp://ops', 'ROLLOUT_NOTIFY_INVALID'],
+    ['--poll', '9999', 'COMMAND_OPTION_INVALID'],
+    ['--password-file', '/nowhere/password', 'COMMAND_FILE_UNREADABLE'],
+  ])('writes nothing down where %s is wrong', async (option, value, code) => {
+    const world = await startRolloutStack();
+    const file = planFile(quick);
+
+    const refused = await verge(world, 'start', file, option, value);
+    const all = await verge(world, 'status');
+    await verge(world, 'start', file, '--detach');
+    const aborted = await verge(world, 'abort', 'intents-2', option, value);
+    const status = await verge(world, 'status', 'intents-2', '--json');
+
+    expect(refused).toMatchObject({ exit: 2, err: expect.stringContaining(code) });
+    expect(all.out).toBe('There is no rollout.\n');
+    expect(aborted.err).toContain(code);
+    expect(JSON.parse(status.out)).toMatchObject({ phase: 'running' });
+  });
+
   it('says what is wrong with a plan, and where', async () => {
     const world = await startRolloutStack();
     const file = path.join(scratchFolder(), 'rollout.yaml');
