@@ -149,6 +149,17 @@ describe('verge rollout', () => {
     expect(JSON.parse(status.out)).toMatchObject({ phase: 'running' });
   });
 
+  it('lists the other rollouts where the state of one cannot be read', async () => {
+    const world = await startRolloutStack();
+    await world.aws.documents.put('rollouts/broken/state.json', '{', 'application/json');
+    await verge(world, 'start', planFile(quick), '--detach');
+
+    const all = await verge(world, 'status');
+
+    expect(all).toMatchObject({ exit: 0, out: expect.stringContaining('intents-2') });
+    expect(all.err).toMatch(/rollouts\/broken\/state\.json is not JSON/);
+  });
+
   it('says what is wrong with a plan, and where', async () => {
     const world = await startRolloutStack();
     const file = path.join(scratchFolder(), 'rollout.yaml');
