@@ -5,8 +5,7 @@ import {
   type SageMakerClient,
   type TargetDevice,
 } from '@aws-sdk/client-sagemaker';
-import { ask } from './ask.ts';
-import { isMissing, type JobState, readJobState } from './job-state.ts';
+import { findJob, type JobAsked, type JobState, readJobState, startJob } from './job-state.ts';
 
 /** What SageMaker Neo shall compile. */
 export interface CompilationOrder {
@@ -39,36 +38,17 @@ export interface CompilationJobs {
 
 export function compilationJobsOf(client: SageMakerClient, signal: AbortSignal): CompilationJobs {
   const options = { abortSignal: signal };
+  const asked = (name: string): JobAsked => ({ kind: 'compilation job', name, signal });
   return {
     find: (name) =>
-      ask(
-        `describing the compilation job ${JSON.stringify(name)}`,
-        async () => {
-          try {
-            const answer = await client.send(new DescribeCompilationJobCommand({ CompilationJobName: name }), options);
-            const { CompilationJobArn, CompilationJobStatus, FailureReason, ModelArtifacts } = answer;
-            const state = readJobState(CompilationJobArn, CompilationJobStatus, [FailureReason]);
-            return { ...state, artifact: ModelArtifacts?.S3ModelArtifacts };
-          } catch (error) {
-            if (isMissing(error)) return undefined;
-            throw error;
-          }
-        },
-        signal,
-      ),
+      findJob(asked(name), async () => {
+        const answer = await client.send(new DescribeCompilationJobCommand({ CompilationJobName: name }), options);
+        const { CompilationJobArn, CompilationJobStatus, FailureReason, ModelArtifacts } = answer;
+        const state = readJobState(CompilationJobArn, CompilationJobStatus, [FailureReason]);
+        return { ...state, artifact: ModelArtifacts?.S3ModelArtifacts };
+      }),
     start: (order) =>
-      ask(
-        `starting the compilation job ${JSON.stringify(order.name)}`,
-        async () => {
-          try {
-            return (await client.send(commandOf(order), options)).CompilationJobArn ?? '';
-          } catch (error) {
-            if (error instanceof Error && error.name === 'ResourceInUse') return undefined;
-            throw error;
-          }
-        },
-        signal,
-      ),
+      startJob(asked(order.name), async () => (await client.send(commandOf(order), options)).CompilationJobArn),
   };
 }
 

@@ -4,8 +4,7 @@ import {
   type ProcessingInstanceType,
   type SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
-import { ask } from './ask.ts';
-import { isMissing, type JobState, readJobState } from './job-state.ts';
+import { findJob, type JobAsked, type JobState, readJobState, startJob } from './job-state.ts';
 
 /** A job in a container: what goes in, what is run, what comes out. */
 export interface ProcessingOrder {
@@ -34,37 +33,16 @@ export interface ProcessingJobs {
 
 export function processingJobsOf(client: SageMakerClient, signal: AbortSignal): ProcessingJobs {
   const options = { abortSignal: signal };
+  const asked = (name: string): JobAsked => ({ kind: 'processing job', name, signal });
   return {
     find: (name) =>
-      ask(
-        `describing the processing job ${JSON.stringify(name)}`,
-        async () => {
-          try {
-            const answer = await client.send(new DescribeProcessingJobCommand({ ProcessingJobName: name }), options);
-            return readJobState(answer.ProcessingJobArn, answer.ProcessingJobStatus, [
-              answer.FailureReason,
-              answer.ExitMessage,
-            ]);
-          } catch (error) {
-            if (isMissing(error)) return undefined;
-            throw error;
-          }
-        },
-        signal,
-      ),
+      findJob(asked(name), async () => {
+        const answer = await client.send(new DescribeProcessingJobCommand({ ProcessingJobName: name }), options);
+        const { ProcessingJobArn, ProcessingJobStatus, FailureReason, ExitMessage } = answer;
+        return readJobState(ProcessingJobArn, ProcessingJobStatus, [FailureReason, ExitMessage]);
+      }),
     start: (order) =>
-      ask(
-        `starting the processing job ${JSON.stringify(order.name)}`,
-        async () => {
-          try {
-            return (await client.send(commandOf(order), options)).ProcessingJobArn ?? '';
-          } catch (error) {
-            if (error instanceof Error && error.name === 'ResourceInUse') return undefined;
-            throw error;
-          }
-        },
-        signal,
-      ),
+      startJob(asked(order.name), async () => (await client.send(commandOf(order), options)).ProcessingJobArn),
   };
 }
 

@@ -5,7 +5,7 @@ import { outlinePlan } from '../rollout/plan/outline.ts';
 import { createState } from '../rollout/run/state-store.ts';
 import type { Command } from './command.ts';
 import { detachOption, planArgument, runOptions } from './rollout/options.ts';
-import { follow, readPlanFile, withSession } from './rollout/session.ts';
+import { follow, readMeans, readPlanFile, withSession } from './rollout/session.ts';
 import { printable } from './table.ts';
 
 export const rolloutStartCommand: Command = {
@@ -34,16 +34,17 @@ export const rolloutStartCommand: Command = {
         const more = outline.problems.length > 1 ? `; and ${outline.problems.length - 1} more` : '';
         throw rolloutErrors.make('ROLLOUT_CONFLICT', `${file}: wave ${first.wave}: ${first.message}${more}`);
       }
+      const means = options.detach === true ? undefined : await readMeans(context, session);
       const state = beginRollout(plan, outline, by, new Date());
       await createState(store, state);
-      if (options.detach === true) {
+      if (means === undefined) {
         stdout.write(
           json ? `${JSON.stringify(state)}\n` : `Started ${state.id}.\nNext: verge rollout resume ${state.id}\n`,
         );
         return 0;
       }
       for (const entry of state.journal) stderr.write(`${printable(readAloud(entry))}\n`);
-      return follow(context, session, state.id);
+      return follow(context, session, means, state.id);
     });
   },
 };

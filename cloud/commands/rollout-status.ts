@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLogUpdate } from 'log-update';
+import { VergeError } from '../../component/contract/error.ts';
+import { rolloutErrors } from '../rollout/errors.ts';
 import { readState } from '../rollout/run/state-store.ts';
 import { isEnded, type RolloutState } from '../rollout/state.ts';
-import type { Command } from './command.ts';
+import type { Command, CommandContext } from './command.ts';
 import { numberOption } from './options.ts';
 import { accountOptions, idArgument } from './rollout/options.ts';
 import { type Session, withSession } from './rollout/session.ts';
 import { statusTable } from './rollout/tables.ts';
-import { renderTable } from './table.ts';
+import { printable, renderTable } from './table.ts';
 
 const WATCH_SECONDS = 5;
 
@@ -34,7 +36,7 @@ export const rolloutStatusCommand: Command = {
         stdout,
         signal,
       } = context;
-      if (id === undefined) return list(session, json, stdout);
+      if (id === undefined) return list(session, context);
       const everyMs = (numberOption(options.every, '--every', 0.1, 3600) ?? WATCH_SECONDS) * 1000;
       const show = (state: RolloutState): string => (json ? `${JSON.stringify(state)}\n` : statusTable(state));
       if (options.watch !== true) {
@@ -57,9 +59,17 @@ export const rolloutStatusCommand: Command = {
     }),
 };
 
-async function list({ store }: Session, json: boolean, stdout: NodeJS.WritableStream): Promise<number> {
+/** One whose state cannot be read hides none of the others. */
+async function list({ store }: Session, { json, stdout, stderr }: CommandContext): Promise<number> {
   const states: RolloutState[] = [];
-  for (const id of await store.list()) states.push((await readState(store, id)).state);
+  for (const id of await store.list()) {
+    try {
+      states.push((await readState(store, id)).state);
+    } catch (error) {
+      if (!(error instanceof VergeError && error.code in rolloutErrors.kinds)) throw error;
+      stderr.write(`verge: ${printable(error.what)}\n`);
+    }
+  }
   const rows = states.map(({ id, phase, hold, createdAt, waves }) => [
     id,
     hold ? `${phase}, ${hold.kind}` : phase,

@@ -3,7 +3,7 @@ import { makeWish } from '../rollout/run/state-store.ts';
 import type { Command, CommandContext } from './command.ts';
 import { textOption } from './options.ts';
 import { accountOptions, becauseOption, detachOption, idArgument, runOptions } from './rollout/options.ts';
-import { follow, withSession } from './rollout/session.ts';
+import { follow, readMeans, withSession } from './rollout/session.ts';
 
 /** What a person wants of a rollout, from any machine. All but a pause carry it on from there, unless they are told not to. */
 export const rolloutWishCommands: readonly Command[] = [
@@ -66,8 +66,9 @@ function carry(context: CommandContext, verb: Wish): Promise<number> {
   } = context;
   return withSession(context, async (session) => {
     const because = textOption(options.because);
+    const means = verb === 'pause' || options.detach === true ? undefined : await readMeans(context, session);
     const state = await makeWish(session.store, id, verb, because, () => ({ now: new Date(), by: session.by }));
-    if (verb !== 'pause' && options.detach !== true) return follow(context, session, id);
+    if (means) return follow(context, session, means, id);
     stdout.write(json ? `${JSON.stringify(state)}\n` : `${id} ${DONE[verb]} ${id}\n`);
     return 0;
   });

@@ -107,6 +107,10 @@ export function makeNotifier({
 function checkAddress(address: string): void {
   if (TOPIC.test(address)) return;
   const url = URL.canParse(address) ? new URL(address) : undefined;
+  // `fetch` takes none, and its error would show them.
+  if (url && (url.username !== '' || url.password !== '')) {
+    throw rolloutErrors.make('ROLLOUT_NOTIFY_INVALID', `An address on ${url.host} has a user or a password in it`);
+  }
   const loopback = url?.protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
   if (url?.protocol === 'https:' || loopback) return;
   throw rolloutErrors.make(

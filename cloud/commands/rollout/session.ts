@@ -3,10 +3,11 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RollingOut } from '../../aws/rolling-out.ts';
 import { readAwsSettings } from '../../aws/settings.ts';
+import type { ConsumeOptions } from '../../consumer/options.ts';
 import { rolloutErrors } from '../../rollout/errors.ts';
 import { quantity } from '../../rollout/machine/begin.ts';
 import { readAloud } from '../../rollout/machine/journal.ts';
-import { makeNotifier } from '../../rollout/notify.ts';
+import { makeNotifier, type Notifier } from '../../rollout/notify.ts';
 import type { Plan } from '../../rollout/plan/plan-schema.ts';
 import { readPlan } from '../../rollout/plan/read-plan.ts';
 import type { StatePort } from '../../rollout/ports.ts';
@@ -65,24 +66,41 @@ export async function readPlanFile(file: string): Promise<Plan> {
   return readPlan(text, file);
 }
 
-/** Carries a rollout on until it ends or waits for a person, telling of each line of its journal. Answers the exit code. */
-export async function follow(context: CommandContext, session: Session, id: string): Promise<number> {
-  const { options, environment, json, stdout, stderr, signal } = context;
+/** What carrying a rollout on needs beside its state. */
+interface Means {
+  readonly broker: ConsumeOptions;
+  readonly notifier: Notifier;
+  readonly pollMs: number;
+}
+
+/** Read before anything is written down, so that who got an option wrong may just say it again. @throws VergeError COMMAND_…, ROLLOUT_NOTIFY_INVALID */
+export async function readMeans(
+  { options, environment, stderr }: CommandContext,
+  { aws }: Pick<Session, 'aws'>,
+): Promise<Means> {
   const broker = textOption(options.broker) ?? environment.VERGE_BROKER;
   if (broker === undefined)
     throw commandErrors.make('COMMAND_BROKER_MISSING', 'The devices are heard over a broker, and none is named');
-  const pollMs = (numberOption(options.poll, '--poll', 0.05, 600) ?? POLL_SECONDS) * 1000;
-  const { store, by, aws } = session;
   const notifier = makeNotifier({
     to: listOption(options.notify),
     publish: aws.notify,
     onFailure: (words) => stderr.write(`verge: ${words}\n`),
   });
+  const pollMs = (numberOption(options.poll, '--poll', 0.05, 600) ?? POLL_SECONDS) * 1000;
+  return { broker: await readBrokerOptions({ ...options, broker }), notifier, pollMs };
+}
+
+/** Carries a rollout on until it ends or waits for a person, telling of each line of its journal. Answers the exit code. */
+export async function follow(
+  context: CommandContext,
+  { store, by, aws }: Session,
+  { broker, notifier, pollMs }: Means,
+  id: string,
+): Promise<number> {
+  const { options, json, stdout, stderr, signal } = context;
   const { state } = await readState(store, id);
   const clock = (): Date => new Date();
-  const listening = await listen(state, await readBrokerOptions({ ...options, broker }), clock, (words) =>
-    stderr.write(`${printable(words)}\n`),
-  );
+  const listening = await listen(state, broker, clock, (words) => stderr.write(`${printable(words)}\n`));
   try {
     const ended = await runRollout(id, {
       fleet: aws.fleet,

@@ -1,5 +1,5 @@
 import { AwsError } from '../aws/aws-error.ts';
-import { type Page, pageOf } from '../aws/paging.ts';
+import { type Page, type PageRules, pageOf } from '../aws/page.ts';
 
 /** What every list of this service may be narrowed and ordered by. */
 export interface ListRequest {
@@ -15,6 +15,8 @@ export interface Listed {
   readonly name: string;
   readonly createdAt: Date | undefined;
 }
+
+const PAGES: PageRules = { most: 100, usual: 10, invalid: 'ValidationException' };
 
 /** One page of rows, newest first unless the caller says otherwise. */
 export function select<Row>(
@@ -33,11 +35,8 @@ export function select<Row>(
   });
   const direction = request.SortOrder === 'Ascending' ? 1 : -1;
   const ordered = found.toSorted((a, b) => direction * compare(orderBy(a), orderBy(b)));
-  return pageOf(ordered, (row) => describe(row).name, {
-    maxResults: request.MaxResults,
-    nextToken: request.NextToken,
-    pageSize: 10,
-  });
+  const { MaxResults: maxResults, NextToken: nextToken } = request;
+  return pageOf(ordered, (row) => describe(row).name, { maxResults, nextToken }, PAGES);
 }
 
 /** What SageMaker says of most things that aren't there; only some operations have an error of their own for it. */

@@ -42,6 +42,14 @@ function isDeploying(pending: RolloutState['pending'], index: number): boolean {
   return pending?.kind === 'deploy' && pending.wave === index;
 }
 
+/** With the next deployment that is to be taken back, of the last wave that goes back; undefined where none of it is left. */
+export function takeBack(state: RolloutState): RolloutState | undefined {
+  const wave = state.waves.findLastIndex(({ status }) => status === 'reverting');
+  const targets = state.waves[wave]?.targets ?? [];
+  const target = targets.findIndex(({ deployment, revert }) => deployment && !revert);
+  return target < 0 ? undefined : withAction(state, { kind: 'revert', wave, target });
+}
+
 /** The last wave goes first. One deployment at a time; then the devices confirm. */
 export function stepBack(state: RolloutState, listeningSinceMs: number, moment: Moment): RolloutState {
   const at = moment.now.toISOString();
@@ -52,8 +60,8 @@ export function stepBack(state: RolloutState, listeningSinceMs: number, moment: 
     const words = `${state.id} ended as ${end}: ${why}.`;
     return withEntry({ ...state, phase: end }, { at, by: moment.by, what: end, words });
   }
-  const target = wave.targets.findIndex(({ deployment, revert }) => deployment && !revert);
-  if (target >= 0) return withAction(state, { kind: 'revert', wave: index, target });
+  const taking = takeBack(state);
+  if (taking) return taking;
   const reached = new Set(wave.targets.filter(({ revert }) => revert).flatMap(({ things }) => things));
   const left = wave.devices.filter((row) => reached.has(row.thing) && row.state !== 'restored');
   const lastMs = Math.max(

@@ -6,7 +6,7 @@ import { classifyDevices } from './classify-device.ts';
 import { measureGates } from './gates.ts';
 import { withEntry } from './journal.ts';
 import type { Observation } from './observation.ts';
-import { stepBack, turnBack } from './step-back.ts';
+import { stepBack, takeBack, turnBack } from './step-back.ts';
 
 /** When, and in whose name. */
 export interface Moment {
@@ -20,7 +20,9 @@ export interface Moment {
  */
 export function step(before: RolloutState, observation: Observation, moment: Moment): RolloutState {
   const { listeningSinceMs } = observation;
-  if (isEnded(before) || before.pending || listeningSinceMs === undefined) return before;
+  if (isEnded(before) || before.pending) return before;
+  // To take back what harms needs no ear; whether it worked does.
+  if (listeningSinceMs === undefined) return before.phase === 'reverting' ? (takeBack(before) ?? before) : before;
   const state = withTables(before, { ...observation, listeningSinceMs }, moment);
   if (state.phase === 'reverting') return stepBack(state, listeningSinceMs, moment);
   const index = state.waves.findIndex(({ status }) => status !== 'passed');

@@ -26,6 +26,8 @@ export function wish(state: RolloutState, verb: Wish, because: string | undefine
   switch (verb) {
     case 'pause':
       if (hold?.kind === 'paused') throw idle(`it is paused already, by ${hold.by}`);
+      // The question would be gone with the pause, unanswered.
+      if (hold) throw idle(`it waits for a person already (${hold.why})`);
       return told({ ...state, hold: { kind: 'paused', at, by, why: because ?? 'paused' } }, 'paused', 'Paused');
     case 'resume':
       // A question is not answered by going on; a process that died is continued without a word in the state.

@@ -24,7 +24,8 @@ export async function resolveWaves({ waves }: Plan, fleet: FleetPort): Promise<r
     const things = new Set(targets.flatMap((target) => target.things));
     if (things.size === 0) throw unknown(`the wave ${wave.name} reaches no device`);
     if (!wave.challenger) for (const thing of things) taken.add(thing);
-    if (taken.size > MAX_DEVICES) throw unknown(`the plan reaches over ${MAX_DEVICES} devices`);
+    // A challenger's devices are not taken, and as many as any.
+    if (Math.max(taken.size, things.size) > MAX_DEVICES) throw unknown(`the plan reaches over ${MAX_DEVICES} devices`);
     resolved.push(targets);
   }
   return resolved;

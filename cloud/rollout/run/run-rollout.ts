@@ -3,7 +3,7 @@ import { type ActionResult, settle } from '../machine/settle.ts';
 import { step } from '../machine/step.ts';
 import type { FleetPort, StatePort } from '../ports.ts';
 import { reportOf, reportToMarkdown } from '../report.ts';
-import { isEnded, type JournalEntry, type RolloutState } from '../state.ts';
+import { type Action, isEnded, type JournalEntry, type RolloutState } from '../state.ts';
 import type { Observer } from './observe.ts';
 import { perform } from './perform.ts';
 import { readState } from './state-store.ts';
@@ -96,7 +96,8 @@ async function keepResult(
   if (pending === undefined || result.kind !== 'deployed') return;
   for (let race = 0; race < MAX_RACES; race += 1) {
     const { state, tag } = await readState(store, id);
-    if (state.pending || state.waves[pending.wave]?.targets[pending.target]?.deployment) return;
+    const finds = isSame(state.pending, pending); // whoever does it again finds the deployment
+    if (finds || state.waves[pending.wave]?.targets[pending.target]?.deployment) return;
     const moment = { now: clock(), by };
     const kept = settle(state, pending, result, moment);
     const goesBack = state.phase !== 'running';
@@ -105,10 +106,16 @@ async function keepResult(
         ? { ...wave, status: 'reverting' as const, since: moment.now.toISOString() }
         : wave,
     );
-    if ((await store.write(id, { ...kept, waves, phase: goesBack ? 'reverting' : kept.phase }, tag)) !== undefined)
-      return;
+    const phase = goesBack ? 'reverting' : kept.phase;
+    // What they have begun meanwhile stays begun.
+    const open = state.pending ? { pending: state.pending } : {};
+    if ((await store.write(id, { ...kept, ...open, waves, phase }, tag)) !== undefined) return;
   }
   throw rolloutErrors.make('ROLLOUT_RACED', `${id} was written by others ${MAX_RACES} times in a row`);
+}
+
+function isSame(one: Action | undefined, other: Action): boolean {
+  return one?.kind === other.kind && one.wave === other.wave && one.target === other.target;
 }
 
 function raced(id: string, races: number): number {

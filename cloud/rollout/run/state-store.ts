@@ -11,10 +11,23 @@ export async function readState(store: StatePort, id: string): Promise<Stored<Ro
   const stored = await store.read(id);
   if (stored === undefined) throw rolloutErrors.make('ROLLOUT_UNKNOWN', `There is no rollout ${JSON.stringify(id)}`);
   const read = rolloutStateSchema.safeParse(stored.state);
-  if (read.success) return { state: read.data, tag: stored.tag };
-  const [issue] = read.error.issues;
-  const what = `The state of ${id} cannot be read: ${issue?.path.join('.') || 'its top'}: ${issue?.message}`;
-  throw rolloutErrors.make('ROLLOUT_STATE_INVALID', what);
+  const [issue] = read.error?.issues ?? [];
+  const wrong = read.success
+    ? contradictionIn(read.data, id)
+    : `${issue?.path.join('.') || 'its top'}: ${issue?.message}`;
+  if (read.success && wrong === undefined) return { state: read.data, tag: stored.tag };
+  throw rolloutErrors.make('ROLLOUT_STATE_INVALID', `The state of ${id} cannot be read: ${wrong}`);
+}
+
+/** A wave without its part of the plan would pass without a gate. */
+function contradictionIn({ id, plan, waves }: RolloutState, asked: string): string | undefined {
+  if (id !== asked) return `id: it is of another rollout, ${JSON.stringify(id)}`;
+  const isPlanned = (index: number): boolean => {
+    const [wave, planned] = [waves[index], plan.waves[index]];
+    return wave?.name === planned?.name && wave?.gates.length === planned?.gates.length;
+  };
+  const stray = [...Array(Math.max(waves.length, plan.waves.length)).keys()].find((index) => !isPlanned(index));
+  return stray === undefined ? undefined : `waves.${stray}: it is not the wave of the plan, or has other gates`;
 }
 
 /** Makes the first state. @throws VergeError ROLLOUT_EXISTS, AWS_… */

@@ -129,6 +129,37 @@ describe('verge rollout', () => {
     expect(refused).toMatchObject({ exit: 2, err: expect.stringContaining('[ROLLOUT_CONFLICT]') });
   });
 
+  it.each([
+    ['--notify', 'ftp://ops', 'ROLLOUT_NOTIFY_INVALID'],
+    ['--poll', '9999', 'COMMAND_OPTION_INVALID'],
+    ['--password-file', '/nowhere/password', 'COMMAND_FILE_UNREADABLE'],
+  ])('writes nothing down where %s is wrong', async (option, value, code) => {
+    const world = await startRolloutStack();
+    const file = planFile(quick);
+
+    const refused = await verge(world, 'start', file, option, value);
+    const all = await verge(world, 'status');
+    await verge(world, 'start', file, '--detach');
+    const aborted = await verge(world, 'abort', 'intents-2', option, value);
+    const status = await verge(world, 'status', 'intents-2', '--json');
+
+    expect(refused).toMatchObject({ exit: 2, err: expect.stringContaining(code) });
+    expect(all.out).toBe('There is no rollout.\n');
+    expect(aborted.err).toContain(code);
+    expect(JSON.parse(status.out)).toMatchObject({ phase: 'running' });
+  });
+
+  it('lists the other rollouts where the state of one cannot be read', async () => {
+    const world = await startRolloutStack();
+    await world.aws.documents.put('rollouts/broken/state.json', '{', 'application/json');
+    await verge(world, 'start', planFile(quick), '--detach');
+
+    const all = await verge(world, 'status');
+
+    expect(all).toMatchObject({ exit: 0, out: expect.stringContaining('intents-2') });
+    expect(all.err).toMatch(/rollouts\/broken\/state\.json is not JSON/);
+  });
+
   it('says what is wrong with a plan, and where', async () => {
     const world = await startRolloutStack();
     const file = path.join(scratchFolder(), 'rollout.yaml');

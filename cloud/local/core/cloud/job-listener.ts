@@ -9,6 +9,8 @@ const messageSchema = z.looseObject({
     .optional(),
 });
 
+const answerSchema = z.looseObject({ clientToken: z.string() });
+
 /** What it needs of a thing's connection. */
 export interface JobLink {
   subscribe(filter: string, qos: 1, deliver: (topic: string, payload: Buffer) => void): Promise<unknown>;
@@ -55,7 +57,7 @@ export class JobListener {
   /** Resolves when it has asked for what is to be done, or will with the next connection. */
   async start(): Promise<void> {
     const hear = (_topic: string, payload: Buffer): void => this.#hear(payload);
-    const answered = (topic: string): void => this.#answered(topic);
+    const answered = (topic: string, payload: Buffer): void => this.#answered(topic, payload);
     await this.#link.subscribe(`${this.#topics}/$next/${NAMESPACE}/get/accepted`, 1, hear);
     await this.#link.subscribe(`${this.#topics}/notify-next-${NAMESPACE}`, 1, hear);
     await this.#link.subscribe(`${this.#topics}/+/${NAMESPACE}/update/accepted`, 1, answered);
@@ -77,14 +79,16 @@ export class JobListener {
     const report = this.#unanswered.get(jobId);
     if (!report) return;
     const { status, details } = report;
-    const message = { status, statusDetails: details, clientToken: jobId };
+    const message = { status, statusDetails: details, clientToken: tokenOf(jobId, report) };
     this.#link.tell(`${this.#topics}/${jobId}/${NAMESPACE}/update`, message);
   }
 
-  /** Taken or refused: there is nothing more to say. */
-  #answered(topic: string): void {
-    const jobId = topic.slice(this.#topics.length + 1).split('/')[0];
-    if (jobId !== undefined) this.#unanswered.delete(jobId);
+  /** Taken or refused: there is nothing more to say. The answer to an earlier report of the job is none to this one. */
+  #answered(topic: string, payload: Buffer): void {
+    const jobId = topic.slice(this.#topics.length + 1).split('/')[0] ?? '';
+    const report = this.#unanswered.get(jobId);
+    const answer = answerSchema.safeParse(parse(payload));
+    if (report && answer.success && answer.data.clientToken === tokenOf(jobId, report)) this.#unanswered.delete(jobId);
   }
 
   #hear(payload: Buffer): void {
@@ -94,6 +98,10 @@ export class JobListener {
     this.#taken.add(execution.jobId);
     this.#onJob({ jobId: execution.jobId, document: execution.jobDocument });
   }
+}
+
+function tokenOf(jobId: string, { status }: Report): string {
+  return `${jobId} ${status}`;
 }
 
 function parse(payload: Buffer): unknown {

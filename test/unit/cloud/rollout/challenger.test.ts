@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { PlanInput } from '../../../../cloud/rollout/plan/plan-schema.ts';
+import { type PlanInput, planSchema } from '../../../../cloud/rollout/plan/plan-schema.ts';
+import { resolveWaves } from '../../../../cloud/rollout/plan/resolve.ts';
 import { challengerRecipe } from '../../../../cloud/rollout/run/prepare-challenger.ts';
 import { modelRecipe } from '../../../../recipes/model-recipe.ts';
 import { groupArn, RolloutWorld } from '../../../support/rollout-world.ts';
@@ -49,6 +50,16 @@ describe('a wave of challengers', () => {
     expect(state).toMatchObject({ phase: 'rolled-back', back: { why: 'the gate agreement ≥ 0.97 failed at 0.8' } });
     expect(world.devices.get('a')?.running).toEqual({ 'verge.Runtime': '1.0.0', [MODEL]: '1.0.0' });
     expect([...(world.devices.get('a')?.ran ?? [])]).not.toContain(`${MODEL} 2.0.0`);
+  });
+
+  it('reaches no more devices with a challenger than with anything else', async () => {
+    const world = new RolloutWorld({ huge: Array.from({ length: 10_001 }, (_, index) => `thing-${index}`) });
+    const shadow = { name: 'shadow', group: 'huge', challenger: true };
+    const tooLarge = planSchema.parse({ ...plan, waves: [shadow] });
+
+    const resolving = resolveWaves(tooLarge, world.fleet);
+
+    await expect(resolving).rejects.toThrow('the plan reaches over 10000 devices');
   });
 
   it('has a component of the same artifacts under a name of its own, without digests, which the service adds', () => {

@@ -88,4 +88,11 @@ describe('a notification', () => {
 
     expect(make).toThrow(/is no address for notifications/);
   });
+
+  it('is not sent to an address with a password, which no message shows', () => {
+    const make = (): unknown =>
+      makeNotifier({ to: ['https://ada:geheim@hooks.example/x'], publish: async () => undefined });
+
+    expect(make).toThrow(/^(?!.*geheim).*hooks\.example/s);
+  });
 });

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import type { FleetPort } from '../../../../cloud/rollout/ports.ts';
+import { runRollout } from '../../../../cloud/rollout/run/run-rollout.ts';
+import { makeWish } from '../../../../cloud/rollout/run/state-store.ts';
+import { MODEL, plan } from '../../../support/intents-rollout.ts';
+import { killed, RolloutWorld } from '../../../support/rollout-world.ts';
+
+const bob = 'arn:aws:iam::1:user/bob';
+
+function run(world: RolloutWorld, by: string, fleet: Partial<FleetPort>) {
+  const since = world.nowMs;
+  return runRollout('intents-2', {
+    fleet: { ...world.fleet, ...fleet },
+    store: world.store,
+    observer: { look: (state) => world.look(state, since) },
+    by,
+    clock: () => new Date(world.nowMs),
+    wait: async (ms) => world.tick(ms),
+    pollMs: 10_000,
+  });
+}
+
+describe('two processes that run one rollout', () => {
+  it('take a deployment back that one made long after the other had begun to go back', async () => {
+    const world = new RolloutWorld({ all: ['a', 'b'] });
+    await world.begin({ ...plan, waves: [{ name: 'pair', things: ['a', 'b'] }] });
+    const slowly: FleetPort['deploy'] = async (order) => {
+      if (order.targetArn === world.fleet.thingArn('b') && order.name.endsWith('forward')) {
+        await makeWish(world.store, 'intents-2', 'abort', undefined, () => ({ now: new Date(world.nowMs), by: bob }));
+        // It waits for this one in vain, writes down that it takes `a` back, and dies.
+        const other = run(world, bob, { deploy: () => Promise.reject(killed) });
+        await expect(other).rejects.toBe(killed);
+      }
+      return world.fleet.deploy(order);
+    };
+
+    const state = await run(world, 'arn:aws:iam::1:user/ada', { deploy: slowly });
+
+    expect(state.phase).toBe('aborted');
+    expect(state.waves[0]?.targets.map(({ deployment }) => deployment !== undefined)).toEqual([true, true]);
+    expect(['a', 'b'].map((thing) => world.latestOf(world.fleet.thingArn(thing))?.components[MODEL])).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+});
