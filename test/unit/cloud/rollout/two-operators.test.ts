@@ -7,7 +7,12 @@ import { killed, RolloutWorld } from '../../../support/rollout-world.ts';
 
 const bob = 'arn:aws:iam::1:user/bob';
 
-function run(world: RolloutWorld, by: string, fleet: Partial<FleetPort>) {
+function run(
+  world: RolloutWorld,
+  by: string,
+  fleet: Partial<FleetPort>,
+  onWait = async (): Promise<void> => undefined,
+) {
   const since = world.nowMs;
   return runRollout('intents-2', {
     fleet: { ...world.fleet, ...fleet },
@@ -15,7 +20,10 @@ function run(world: RolloutWorld, by: string, fleet: Partial<FleetPort>) {
     observer: { look: (state) => world.look(state, since) },
     by,
     clock: () => new Date(world.nowMs),
-    wait: async (ms) => world.tick(ms),
+    async wait(ms) {
+      world.tick(ms);
+      await onWait();
+    },
     pollMs: 10_000,
   });
 }
@@ -42,5 +50,25 @@ describe('two processes that run one rollout', () => {
       undefined,
       undefined,
     ]);
+  });
+
+  it('take a deployment back that one makes just after a stop, and dies', async () => {
+    const world = new RolloutWorld({ all: ['a', 'b'] });
+    await world.begin({ ...plan, waves: [{ name: 'pair', things: ['a', 'b'] }] });
+    let ended: Awaited<ReturnType<typeof run>> | undefined;
+    const dying: FleetPort['deploy'] = async (order) => {
+      if (order.targetArn !== world.fleet.thingArn('b')) return world.fleet.deploy(order);
+      await makeWish(world.store, 'intents-2', 'abort', undefined, () => ({ now: new Date(world.nowMs), by: bob }));
+      ended = await run(world, bob, {}, async () => {
+        await world.fleet.deploy(order); // made once, by its token
+      });
+      throw killed;
+    };
+
+    const running = run(world, 'arn:aws:iam::1:user/ada', { deploy: dying });
+
+    await expect(running).rejects.toBe(killed);
+    expect(ended?.phase).toBe('aborted');
+    expect(world.latestOf(world.fleet.thingArn('b'))).toMatchObject({ name: 'verge-rollout intents-2 pair back' });
   });
 });
