@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import type { Answer, Cell } from '../sink/query/ask.ts';
 import { VIEWS } from '../sink/schema/views.ts';
 import type { Command, CommandContext } from './command.ts';
 import { commandErrors } from './errors.ts';
 import { integerOption, textOption } from './options.ts';
+import { writePiece } from './output.ts';
 import { renderTable } from './table.ts';
 
 const FORMATS = ['table', 'csv', 'json'] as const;
@@ -91,7 +91,8 @@ function viewList(): Answer {
   };
 }
 
-async function print({ stdout, stderr }: CommandContext, answer: Answer, format: Format, limit: number): Promise<void> {
+async function print(context: CommandContext, answer: Answer, format: Format, limit: number): Promise<void> {
+  const { stdout, stderr } = context;
   const { columns } = answer;
   const table: string[][] = [];
   let [count, more] = [0, false];
@@ -110,7 +111,7 @@ async function print({ stdout, stderr }: CommandContext, answer: Answer, format:
         text += `${count === 0 ? '\n' : ',\n'}${JSON.stringify(Object.fromEntries(row.map((cell, index) => [columns[index], cell])))}`;
       count++;
     }
-    if (text !== '' && !stdout.write(text)) await once(stdout, 'drain');
+    if (text !== '') await writePiece(context, text);
     if (more) break;
   }
   if (format === 'json') stdout.write('\n]\n');
