@@ -4,7 +4,7 @@ import type { Command, CommandContext } from './command.ts';
 import { commandErrors } from './errors.ts';
 import { integerOption, textOption } from './options.ts';
 import { writePiece } from './output.ts';
-import { renderTable } from './table.ts';
+import { printable, printableJson, renderTable } from './table.ts';
 
 const FORMATS = ['table', 'csv', 'json'] as const;
 type Format = (typeof FORMATS)[number];
@@ -96,7 +96,9 @@ async function print(context: CommandContext, answer: Answer, format: Format, li
   const { columns } = answer;
   const table: string[][] = [];
   let [count, more] = [0, false];
-  if (format === 'csv') stdout.write(`${columns.map(csvField).join(',')}\r\n`);
+  const isTerminal = (stdout as NodeJS.WriteStream).isTTY === true; // only a terminal's stream has the field
+  const shown = (field: string): string => csvField(isTerminal ? printable(field) : field); // a file gets each byte
+  if (format === 'csv') stdout.write(`${columns.map(shown).join(',')}\r\n`);
   if (format === 'json') stdout.write('[');
   for await (const rows of answer.pieces()) {
     let text = '';
@@ -106,9 +108,9 @@ async function print(context: CommandContext, answer: Answer, format: Format, li
         break;
       }
       if (format === 'table') table.push(row.map(wordsOf));
-      else if (format === 'csv') text += `${row.map((cell) => csvField(wordsOf(cell))).join(',')}\r\n`;
+      else if (format === 'csv') text += `${row.map((cell) => shown(wordsOf(cell))).join(',')}\r\n`;
       else
-        text += `${count === 0 ? '\n' : ',\n'}${JSON.stringify(Object.fromEntries(row.map((cell, index) => [columns[index], cell])))}`;
+        text += `${count === 0 ? '\n' : ',\n'}${printableJson(Object.fromEntries(row.map((cell, index) => [columns[index], cell])))}`;
       count++;
     }
     if (text !== '') await writePiece(context, text);
