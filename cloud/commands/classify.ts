@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Classification } from '../../component/classify/classification.ts';
 import { answerColumns } from '../batch/answer-columns.ts';
 import { answerChunks } from '../batch/answer-pool.ts';
@@ -16,7 +15,9 @@ import { commandErrors } from './errors.ts';
 import { jobOptionSpecs, runsOnSageMaker } from './job-options.ts';
 import { openModel, workersOption } from './open-engine.ts';
 import { integerOption, listOption, textOption } from './options.ts';
+import { writePiece } from './output.ts';
 import { startProgress } from './progress.ts';
+import { printableJson } from './table.ts';
 
 const TEXT_COLUMN = ['text'];
 
@@ -162,8 +163,7 @@ async function toStandardOutput(
     const records = rows.flatMap((row, index) => toRecord(row, answers[index]) ?? []);
     count += records.length;
     if (json) all.push(...records);
-    else if (!stdout.write(records.map((record) => `${JSON.stringify(record)}\n`).join('')))
-      await once(stdout, 'drain');
+    else await writePiece(context, records.map((record) => `${printableJson(record)}\n`).join(''));
   };
   try {
     const inputs = await findInputs(named, s3.lister, signal);
@@ -192,7 +192,7 @@ async function toStandardOutput(
         }
       }
       if (count === 0) throw datasetErrors.make('DATASET_EMPTY', `${named.join(', ')} holds no texts`);
-      if (json) stdout.write(`${JSON.stringify(all)}\n`);
+      if (json) stdout.write(`${printableJson(all)}\n`);
     } finally {
       await close();
       for (const reader of readers) await reader.close();

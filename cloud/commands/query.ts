@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import type { Answer, Cell } from '../sink/query/ask.ts';
 import { VIEWS } from '../sink/schema/views.ts';
 import type { Command, CommandContext } from './command.ts';
 import { commandErrors } from './errors.ts';
 import { integerOption, textOption } from './options.ts';
-import { renderTable } from './table.ts';
+import { writePiece } from './output.ts';
+import { printable, printableJson, renderTable } from './table.ts';
 
 const FORMATS = ['table', 'csv', 'json'] as const;
 type Format = (typeof FORMATS)[number];
@@ -91,11 +91,14 @@ function viewList(): Answer {
   };
 }
 
-async function print({ stdout, stderr }: CommandContext, answer: Answer, format: Format, limit: number): Promise<void> {
+async function print(context: CommandContext, answer: Answer, format: Format, limit: number): Promise<void> {
+  const { stdout, stderr } = context;
   const { columns } = answer;
   const table: string[][] = [];
   let [count, more] = [0, false];
-  if (format === 'csv') stdout.write(`${columns.map(csvField).join(',')}\r\n`);
+  const isTerminal = (stdout as NodeJS.WriteStream).isTTY === true; // only a terminal's stream has the field
+  const shown = (field: string): string => csvField(isTerminal ? printable(field) : field); // a file gets each byte
+  if (format === 'csv') stdout.write(`${columns.map(shown).join(',')}\r\n`);
   if (format === 'json') stdout.write('[');
   for await (const rows of answer.pieces()) {
     let text = '';
@@ -105,12 +108,12 @@ async function print({ stdout, stderr }: CommandContext, answer: Answer, format:
         break;
       }
       if (format === 'table') table.push(row.map(wordsOf));
-      else if (format === 'csv') text += `${row.map((cell) => csvField(wordsOf(cell))).join(',')}\r\n`;
+      else if (format === 'csv') text += `${row.map((cell) => shown(wordsOf(cell))).join(',')}\r\n`;
       else
-        text += `${count === 0 ? '\n' : ',\n'}${JSON.stringify(Object.fromEntries(row.map((cell, index) => [columns[index], cell])))}`;
+        text += `${count === 0 ? '\n' : ',\n'}${printableJson(Object.fromEntries(row.map((cell, index) => [columns[index], cell])))}`;
       count++;
     }
-    if (text !== '' && !stdout.write(text)) await once(stdout, 'drain');
+    if (text !== '') await writePiece(context, text);
     if (more) break;
   }
   if (format === 'json') stdout.write('\n]\n');

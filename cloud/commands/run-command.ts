@@ -2,6 +2,7 @@ import { CommanderError, Option, Command as Program } from 'commander';
 import { VergeError } from '../../component/contract/error.ts';
 import type { Command, CommandContext } from './command.ts';
 import { commandErrors } from './errors.ts';
+import { type WatchedOutput, watchOutput } from './output.ts';
 
 /** What a command line runs in. */
 export type CommandEnvironment = Pick<CommandContext, 'stdout' | 'stderr' | 'environment' | 'signal'>;
@@ -10,16 +11,34 @@ const EXIT_USER = 2;
 const EXIT_VERGE = 1;
 /** As shells give it for a program that SIGINT ended. */
 const EXIT_INTERRUPTED = 130;
+/** As shells give it for a program that SIGPIPE ended. */
+const EXIT_UNREAD = 141;
 
 /**
  * Parses a command line (without `node` and the program), runs the verb and answers the exit code:
- * 0 done, 2 the user's to fix, 1 ours, 130 interrupted. Errors are printed on standard error, as JSON with `--json`.
+ * 0 done, 2 the user's to fix, 1 ours, 130 interrupted, 141 where whoever read what it says has gone. Errors are printed on
+ * standard error, as JSON with `--json`.
  */
 export async function runCommandLine(
   commands: readonly Command[],
   version: string,
   words: readonly string[],
+  given: CommandEnvironment,
+): Promise<number> {
+  const output = watchOutput(given);
+  const environment = { ...given, signal: output.signal };
+  const exitCode = await runWords(commands, version, words, environment, output);
+  const failure = await output.failure();
+  if (failure === undefined) return exitCode;
+  return failure.code === 'EPIPE' ? EXIT_UNREAD : reportFailure(diskFull(failure) ?? failure, false, environment);
+}
+
+async function runWords(
+  commands: readonly Command[],
+  version: string,
+  words: readonly string[],
   environment: CommandEnvironment,
+  output: WatchedOutput,
 ): Promise<number> {
   const program = new Program('verge')
     .description('Text models from SageMaker on AWS IoT Greengrass devices')
@@ -37,6 +56,7 @@ export async function runCommandLine(
     await program.parseAsync([...words], { from: 'user' });
     return ended.exitCode;
   } catch (error) {
+    if (await output.failure()) return EXIT_VERGE; // which is what is told
     const json = words.includes('--json');
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0;

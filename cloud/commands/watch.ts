@@ -37,7 +37,6 @@ export const watchCommand: Command = {
     const timer = seconds === undefined ? undefined : setTimeout(onStop, seconds * 1000);
     signal.addEventListener('abort', onStop, { once: true });
     if (signal.aborted) onStop();
-    stdout.on('error', onStop); // stays, since each write that is under way may fail: whoever reads may have seen enough: `verge watch … | head`
     const terminal = !json && (stdout as NodeJS.WriteStream).isTTY === true; // only a terminal's stream has the field
     const screen = terminal
       ? startScreen(stdout as NodeJS.WriteStream, tally, consumer, hostOf(brokerOptions.broker)) // `terminal` says so

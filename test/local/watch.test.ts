@@ -117,9 +117,9 @@ describe('verge watch', () => {
     const watched = watch([]);
     await watched.shows('connected');
 
-    watched.stdout.destroy(new Error('EPIPE'));
+    watched.stdout.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
 
-    expect(await watched.code).toBe(0);
+    expect(await watched.code).toBe(141);
   });
 
   it.each([

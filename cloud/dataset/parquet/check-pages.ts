@@ -1,7 +1,7 @@
 import type { ColumnMetaData, Compressors, DataPageHeader, PageHeader } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { getSchemaPath } from 'hyparquet/src/schema.js';
-import { findEndlessRun } from './check-runs.ts';
+import { checkPage, type PageFinding } from './check-runs.ts';
 import { bytesOf, invalid, MAX_GROUP_BYTES, type ParquetFile, wordsOf } from './open-parquet.ts';
 
 /**
@@ -32,13 +32,19 @@ export async function checkPages(
     if (!(plain >= 0)) throw invalid(`${place} has a page that says it has ${plain} bytes unpacked`);
     if (unpacked > MAX_GROUP_BYTES) throw tooLarge(place, unpacked);
     const count = valuesOf(header);
+    if (header.type !== 'DICTIONARY_PAGE' && values + count > Number(column.num_values)) {
+      throw invalid(`${place} says that it has ${column.num_values} values, and its pages say ${values + count}`);
+    }
     if (header.type === 'DICTIONARY_PAGE' ? !(count >= 0 && count <= plain) : !(count >= 0)) {
       throw invalid(`${place} has a page of ${plain} bytes that says it has ${count} values`);
     }
     if (header.type !== 'DICTIONARY_PAGE') {
       values += count;
-      const wrong = runsOf(header, new Uint8Array(bytes, reader.offset, packed), { file, column, compressors }, place);
-      if (wrong !== undefined) throw invalid(`${place} has ${wrong}`);
+      const page = new Uint8Array(bytes, reader.offset, packed);
+      const finding = findingOf(header, page, { file, column, compressors }, place);
+      if (finding.wrong !== undefined) throw invalid(`${place} has ${finding.wrong}`);
+      unpacked += finding.bytes ?? 0;
+      if (unpacked > MAX_GROUP_BYTES) throw tooLarge(place, unpacked);
     }
     reader.offset += packed;
   }
@@ -54,11 +60,11 @@ interface Around {
   readonly compressors: Compressors;
 }
 
-function runsOf(header: PageHeader, page: Uint8Array, around: Around, place: string): string | undefined {
+function findingOf(header: PageHeader, page: Uint8Array, around: Around, place: string): PageFinding {
   const { file, column, compressors } = around;
   try {
     const path = getSchemaPath(file.metadata.schema, column.path_in_schema);
-    return findEndlessRun(header, page, { path, codec: column.codec, compressors });
+    return checkPage(header, page, { path, codec: column.codec, compressors });
   } catch (error) {
     throw invalid(`${place} has a page that cannot be unpacked (${wordsOf(error)})`, error);
   }

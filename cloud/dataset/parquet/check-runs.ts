@@ -1,6 +1,8 @@
 import type { CompressionCodec, Compressors, PageHeader, SchemaTree } from 'hyparquet';
 import { decompressPage } from 'hyparquet/src/datapage.js';
+import { readRleBitPackedHybrid } from 'hyparquet/src/encoding.js';
 import { getMaxDefinitionLevel, getMaxRepetitionLevel } from 'hyparquet/src/schema.js';
+import { checkDeltas, isDeltas } from './check-deltas.ts';
 
 /** What is known of a page's column. */
 export interface PageContext {
@@ -9,57 +11,84 @@ export interface PageContext {
   readonly compressors: Compressors;
 }
 
+/** What the values of a page come to. */
+export interface PageFinding {
+  readonly wrong?: string | undefined;
+  /** What its texts take beyond the page's own bytes. */
+  readonly bytes?: number;
+}
+
 /**
  * Looks at the runs of a data page: one of them can say in five bytes that it repeats a value two thousand million times.
+ * Likewise at its deltas.
  * @param bytes the page without its header
- * @returns what is wrong; undefined where each run is within the page's values
  */
-export function findEndlessRun(
+export function checkPage(
   header: PageHeader,
   bytes: Uint8Array,
   { path, codec, compressors }: PageContext,
-): string | undefined {
+): PageFinding {
   const { data_page_header: one, data_page_header_v2: two, uncompressed_page_size: size } = header;
   const levels = [getMaxRepetitionLevel(path), getMaxDefinitionLevel(path)];
   const isBoolean = path.at(-1)?.element.type === 'BOOLEAN';
   if (one) {
     const page = decompressPage(bytes, size, codec, compressors);
-    let at = 0;
-    for (const level of levels) {
+    let [at, nulls] = [0, 0];
+    for (const [index, level] of levels.entries()) {
       if (level === 0) continue;
       const length = new DataView(page.buffer, page.byteOffset + at).getUint32(0, true);
-      if (at + 4 + length > page.length) return `levels of ${length} bytes in a page of ${page.length}`;
-      const run = checkRuns(page.subarray(at + 4, at + 4 + length), bitsOf(level), one.num_values);
-      if (run) return run;
+      if (at + 4 + length > page.length) return { wrong: `levels of ${length} bytes in a page of ${page.length}` };
+      const runs = page.subarray(at + 4, at + 4 + length);
+      const wrong = checkRuns(runs, bitsOf(level), one.num_values);
+      if (wrong) return { wrong };
+      if (index === 1 && isDeltas(one.encoding)) nulls = countBelow(level, runs, one.num_values);
       at += 4 + length;
     }
-    return isRuns(one.encoding) ? checkValues(page.subarray(at), one.num_values, isBoolean) : undefined;
+    return checkValues(page.subarray(at), one.encoding, { all: one.num_values, nulls, isBoolean });
   }
-  if (two === undefined) return undefined;
+  if (two === undefined) return {};
   const lengths = [two.repetition_levels_byte_length, two.definition_levels_byte_length];
   let at = 0;
   for (const [index, level] of levels.entries()) {
     const length = lengths[index] ?? 0;
-    if (!(length >= 0) || at + length > bytes.length) return `levels of ${length} bytes in a page of ${bytes.length}`;
-    const run = level === 0 ? undefined : checkRuns(bytes.subarray(at, at + length), bitsOf(level), two.num_values);
-    if (run) return run;
+    if (!(length >= 0) || at + length > bytes.length)
+      return { wrong: `levels of ${length} bytes in a page of ${bytes.length}` };
+    const wrong = level === 0 ? undefined : checkRuns(bytes.subarray(at, at + length), bitsOf(level), two.num_values);
+    if (wrong) return { wrong };
     at += length;
   }
-  if (!isRuns(two.encoding)) return undefined;
+  if (!isRuns(two.encoding) && !isDeltas(two.encoding)) return {};
   const packed = bytes.subarray(at);
   const values = two.is_compressed === false ? packed : decompressPage(packed, size - at, codec, compressors);
-  return checkValues(values, two.num_values, isBoolean);
+  return checkValues(values, two.encoding, { all: two.num_values, nulls: two.num_nulls, isBoolean });
 }
 
 function isRuns(encoding: string): boolean {
   return encoding === 'PLAIN_DICTIONARY' || encoding === 'RLE_DICTIONARY' || encoding === 'RLE';
 }
 
+interface Counted {
+  readonly all: number;
+  /** Of deltas, which alone need it. */
+  readonly nulls: number;
+  readonly isBoolean: boolean;
+}
+
 /** Booleans have their length before them, indices of a dictionary their width. */
-function checkValues(bytes: Uint8Array, values: number, isBoolean: boolean): string | undefined {
-  if (isBoolean) return checkRuns(bytes.subarray(4), 1, values);
+function checkValues(bytes: Uint8Array, encoding: string, { all, nulls, isBoolean }: Counted): PageFinding {
+  if (isDeltas(encoding)) return checkDeltas(bytes, encoding, all - nulls);
+  if (!isRuns(encoding)) return {};
+  if (isBoolean) return { wrong: checkRuns(bytes.subarray(4), 1, all) };
   const width = bytes[0] ?? 0;
-  return width === 0 ? undefined : checkRuns(bytes.subarray(1), width, values);
+  return width === 0 ? {} : { wrong: checkRuns(bytes.subarray(1), width, all) };
+}
+
+/** Levels under the highest stand for nulls. */
+function countBelow(highest: number, runs: Uint8Array, count: number): number {
+  const levels = new Array<number>(count);
+  const view = new DataView(runs.buffer, runs.byteOffset, runs.byteLength);
+  readRleBitPackedHybrid({ view, offset: 0 }, bitsOf(highest), levels, runs.byteLength);
+  return levels.reduce((nulls, level) => (level === highest ? nulls : nulls + 1), 0);
 }
 
 function checkRuns(bytes: Uint8Array, width: number, values: number): string | undefined {

@@ -13,6 +13,8 @@ const MAX_FOOTER_BYTES = 64 * 1024 * 1024;
 /** Columns of one row group are held in memory while it is read. */
 export const MAX_GROUP_BYTES = 1024 * 1024 * 1024;
 const MAX_GROUP_ROWS = 20_000_000;
+/** A column of lists has more values than rows. */
+const MAX_GROUP_VALUES = 200_000_000;
 const TRAILER_BYTES = 8;
 const MAGIC = 'PAR1';
 
@@ -96,7 +98,7 @@ function checkGroup(group: RowGroup, size: number, place: string): void {
     if (start < MAGIC.length || end <= start || end > size - TRAILER_BYTES) {
       throw invalid(`${name} says that it is at bytes ${start} to ${end} of a file of ${size}`);
     }
-    if (column.num_values < 0n || column.num_values > BigInt(MAX_GROUP_BYTES)) {
+    if (column.num_values < 0n || column.num_values > BigInt(MAX_GROUP_VALUES)) {
       throw invalid(`${name} says that it has ${column.num_values} values`);
     }
   }

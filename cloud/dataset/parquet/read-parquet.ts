@@ -6,6 +6,7 @@ import { labelOf } from '../rows/read-lines.ts';
 import { ChunkMaker, MAX_TEXT_UNITS, type ReadOptions, type Row, type RowReader } from '../rows/row.ts';
 import { checkPages } from './check-pages.ts';
 import { invalid, MAX_GROUP_BYTES, openParquet, type ParquetFile, wordsOf } from './open-parquet.ts';
+import { unpackZstd } from './zstd.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -107,7 +108,7 @@ async function readGroup(
 /** None of them may make more of a page than its header says. */
 function bounded(place: string): Compressors {
   return Object.fromEntries(
-    Object.entries(compressors).map(([codec, unpack]) => [
+    Object.entries({ ...compressors, ZSTD: unpackZstd }).map(([codec, unpack]) => [
       codec,
       (input: Uint8Array, length: number) => {
         const output = unpack(input, length);
