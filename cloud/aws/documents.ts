@@ -12,6 +12,7 @@ export interface StoredDocument {
 /** Small texts in a bucket, written under conditions, so that of two writers one learns that it was late. @throws VergeError AWS_… */
 export interface Documents {
   readonly bucket: string;
+  /** @throws VergeError AWS_OBJECT_TOO_LARGE before it is fetched */
   read(key: string): Promise<StoredDocument | undefined>;
   /**
    * The new tag; undefined where somebody else wrote meanwhile.
@@ -30,6 +31,8 @@ export interface DocumentsOptions {
   readonly signal: AbortSignal;
 }
 
+/** The state of a rollout over 10,000 devices, each with the longest reason there may be, and the journal are half of it. */
+const MAX_BYTES = 64 * 1024 * 1024;
 const LATE = new Set(['PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey']);
 
 export function s3Documents({ client, bucket, signal }: DocumentsOptions): Documents {
@@ -43,15 +46,22 @@ export function s3Documents({ client, bucket, signal }: DocumentsOptions): Docum
     });
 
   async function read(Key: string): Promise<StoredDocument | undefined> {
-    return call('GetObject', Key, async () => {
+    const found = await call('GetObject', Key, async () => {
       try {
-        const { Body, ETag = '' } = await client.send(new GetObjectCommand({ Bucket: bucket, Key }), sending);
-        return { text: (await Body?.transformToString('utf8')) ?? '', tag: ETag };
+        const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key }), sending);
+        const { Body, ContentLength: sizeBytes = 0, ETag = '' } = answer;
+        if (sizeBytes <= MAX_BYTES)
+          return { sizeBytes, text: (await Body?.transformToString('utf8')) ?? '', tag: ETag };
+        await Body?.transformToWebStream().cancel();
+        return { sizeBytes, text: '', tag: ETag };
       } catch (error) {
         if (nameOf(error) === 'NoSuchKey') return undefined;
         throw error;
       }
     });
+    if (found === undefined || found.sizeBytes <= MAX_BYTES) return found;
+    const what = `s3://${bucket}/${Key} has ${found.sizeBytes} bytes, over ${MAX_BYTES}`;
+    throw awsErrors.make('AWS_OBJECT_TOO_LARGE', what);
   }
 
   return {

@@ -40,5 +40,6 @@ export const awsErrors = defineErrors({
     next: 'Check name, region and account: `aws sagemaker list-model-packages --model-package-group-name GROUP` shows what is there',
   },
   AWS_OBJECT_NOT_FOUND: { fault: 'user', next: 'Check bucket and key: `aws s3 ls` shows what is there' },
+  AWS_OBJECT_TOO_LARGE: { fault: 'user', next: 'Look at what wrote it: Verge did not' },
   AWS_OBJECT_CHANGED: { fault: 'user', next: 'Somebody wrote to it meanwhile: run it again' },
 });

@@ -3,6 +3,7 @@ import { VergeError } from '../../component/contract/error.ts';
 import type { Command, CommandContext } from './command.ts';
 import { commandErrors } from './errors.ts';
 import { type WatchedOutput, watchOutput } from './output.ts';
+import { printable } from './table.ts';
 
 /** What a command line runs in. */
 export type CommandEnvironment = Pick<CommandContext, 'stdout' | 'stderr' | 'environment' | 'signal'>;
@@ -136,7 +137,8 @@ function reportFailure(error: unknown, json: boolean, environment: CommandEnviro
   const code = known?.code ?? 'INTERNAL';
   const message = error instanceof Error ? error.message : String(error);
   if (json) writeError(code, message, environment);
-  environment.stderr.write(`verge: ${message} [${code}]\n`);
+  // A message may hold names from hostile files.
+  environment.stderr.write(`verge: ${printable(message)} [${code}]\n`);
   if (known?.fault !== 'user' && error instanceof Error) environment.stderr.write(`${error.stack ?? ''}\n`);
   return known?.fault === 'user' ? EXIT_USER : EXIT_VERGE;
 }

@@ -120,7 +120,11 @@ export async function runFleetTour(options: FleetTourOptions): Promise<void> {
     await whenAborted(signal);
   } finally {
     options.progress.stop();
-    for (const close of closing.toReversed()) await close();
+    // What fails to close must not leave the stack up.
+    const ends = closing
+      .toReversed()
+      .map((close) => () => close().catch((error: unknown) => say(`${String(error)}\n`)));
+    for (const end of ends) await end();
   }
 }
 

@@ -4,9 +4,6 @@ import type { StatePort } from '../ports.ts';
 
 /** As the CloudFormation template allows operators. */
 export const ROLLOUTS_PREFIX = 'rollouts/';
-/** Ten thousand devices, their reasons and the journal are smaller. */
-const MAX_STATE_BYTES = 16 * 1024 * 1024;
-
 /** States in the bucket, each as `rollouts/<id>/state.json`. */
 export function bucketStates(documents: Documents): StatePort {
   const keyOf = (id: string, file: string): string => `${ROLLOUTS_PREFIX}${id}/${file}`;
@@ -15,9 +12,6 @@ export function bucketStates(documents: Documents): StatePort {
       const found = await documents.read(keyOf(id, 'state.json'));
       if (found === undefined) return undefined;
       const place = `s3://${documents.bucket}/${keyOf(id, 'state.json')}`;
-      if (found.text.length > MAX_STATE_BYTES) {
-        throw rolloutErrors.make('ROLLOUT_STATE_INVALID', `${place} has over ${MAX_STATE_BYTES} bytes`);
-      }
       try {
         return { state: JSON.parse(found.text), tag: found.tag };
       } catch (error) {

@@ -27,6 +27,35 @@ interface TableProps<Row> {
   readonly withDevice?: boolean;
 }
 
+/** The first columns of every table of messages. */
+function WhenAndWhereHeads({ withDevice }: { readonly withDevice: boolean }): JSX.Element {
+  return (
+    <>
+      <th scope="col">Time</th>
+      {withDevice && <th scope="col">Thing</th>}
+    </>
+  );
+}
+
+interface WhenAndWhereProps {
+  readonly row: ResultRow | EventRow;
+  readonly nowMs: number;
+  readonly withDevice: boolean;
+}
+
+function WhenAndWhere({ row, nowMs, withDevice }: WhenAndWhereProps): JSX.Element {
+  return (
+    <>
+      <td class="time">{moment(row.atMs, nowMs)}</td>
+      {withDevice && (
+        <td>
+          <DeviceLink {...row} />
+        </td>
+      )}
+    </>
+  );
+}
+
 export function ResultTable({ rows, nowMs, caption, withDevice = true }: TableProps<ResultRow>): JSX.Element {
   const withText = rows.some(({ text }) => text !== '');
   return (
@@ -35,8 +64,7 @@ export function ResultTable({ rows, nowMs, caption, withDevice = true }: TablePr
         <caption class="hidden">{caption}</caption>
         <thead>
           <tr>
-            <th scope="col">Time</th>
-            {withDevice && <th scope="col">Thing</th>}
+            <WhenAndWhereHeads withDevice={withDevice} />
             <th scope="col">Label</th>
             <th scope="col" class="number">
               Score
@@ -60,12 +88,7 @@ export function ResultTable({ rows, nowMs, caption, withDevice = true }: TablePr
         <tbody>
           {rows.map((row) => (
             <tr key={row.id}>
-              <td class="time">{moment(row.atMs, nowMs)}</td>
-              {withDevice && (
-                <td>
-                  <DeviceLink {...row} />
-                </td>
-              )}
+              <WhenAndWhere row={row} nowMs={nowMs} withDevice={withDevice} />
               {row.error === '' ? (
                 <td class="strong">
                   <Foreign words={row.label === '' ? '(none)' : row.label} />
@@ -109,8 +132,7 @@ export function EventTable({ rows, nowMs, caption, withDevice = true }: TablePro
         <caption class="hidden">{caption}</caption>
         <thead>
           <tr>
-            <th scope="col">Time</th>
-            {withDevice && <th scope="col">Thing</th>}
+            <WhenAndWhereHeads withDevice={withDevice} />
             <th scope="col">What</th>
             <th scope="col">In words</th>
             <th scope="col" class="roomy">
@@ -124,12 +146,7 @@ export function EventTable({ rows, nowMs, caption, withDevice = true }: TablePro
         <tbody>
           {rows.map((row) => (
             <tr key={row.id}>
-              <td class="time">{moment(row.atMs, nowMs)}</td>
-              {withDevice && (
-                <td>
-                  <DeviceLink {...row} />
-                </td>
-              )}
+              <WhenAndWhere row={row} nowMs={nowMs} withDevice={withDevice} />
               <td>
                 <Badge of={row.severity} words={row.name} />
               </td>
