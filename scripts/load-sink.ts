@@ -9,16 +9,24 @@ import { startMosquitto } from '../test/support/mosquitto.ts';
 import { startPostgres } from '../test/support/postgres.ts';
 import { DeviceLoad } from './sink/device-load.ts';
 import { startSinkProcess } from './sink/sink-process.ts';
+import { type PageSample, WatchedPage } from './sink/watched-page.ts';
 
-// `npm run load:sink -- --devices 500 --seconds 300`: simulated devices, each with its own connection and one message of ten
+// `npm run load:sink -- --devices 500 --seconds 300 --page`: simulated devices, each with its own connection and one message of ten
 // results in a second, through Mosquitto into PostgreSQL; lag and memory are read from the sink's own numbers once a second.
+// With --page the dashboard runs beside it on the same broker and database, open in Chromium; --screenshot FILE keeps a picture of it.
 const { values } = parseArgs({
   options: {
     devices: { type: 'string', default: '500' },
     seconds: { type: 'string', default: '300' },
     results: { type: 'string', default: '10' },
+    page: { type: 'boolean', default: false },
+    screenshot: { type: 'string' },
   },
 });
+if (values.screenshot !== undefined && !values.page) {
+  process.stderr.write('load-sink: --screenshot needs --page.\n');
+  process.exit(2);
+}
 const [devices, seconds, resultsPerMessage] = [Number(values.devices), Number(values.seconds), Number(values.results)];
 const PATIENCE_MS = 120_000;
 const folder = mkdtempSync(path.join(tmpdir(), 'verge-load-sink-'));
@@ -62,32 +70,60 @@ async function countRows(): Promise<{ rows: number; distinct: number }> {
   }
 }
 
+/** What the page's server has counted when it is at rest: the broker gives it each message as soon as it can. */
+async function seenBy(page: WatchedPage, sent: number): Promise<number> {
+  const until = performance.now() + PATIENCE_MS;
+  let { seen } = await page.sample();
+  while (seen < sent && performance.now() < until) {
+    await sleep(100);
+    ({ seen } = await page.sample());
+  }
+  return seen;
+}
+
+function summarise(samples: readonly { readonly lagSeconds: number; readonly rssMegabytes: number }[]): object {
+  const lags = samples.map(({ lagSeconds }) => lagSeconds).sort((a, b) => a - b);
+  const fifth = Math.ceil(samples.length / 5);
+  const meanRss = (some: typeof samples): number =>
+    Math.round(some.reduce((sum, { rssMegabytes }) => sum + rssMegabytes, 0) / some.length);
+  return {
+    lagSeconds: { p50: quantile(lags, 0.5), p99: quantile(lags, 0.99), max: lags.at(-1) },
+    rssMegabytes: {
+      secondFifth: meanRss(samples.slice(fifth, 2 * fifth)),
+      lastFifth: meanRss(samples.slice(-fifth)),
+      max: Math.round(Math.max(...samples.map(({ rssMegabytes }) => rssMegabytes))),
+    },
+  };
+}
+
 function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
 
+let page: WatchedPage | undefined;
 try {
   while (!sink.said().includes('broker: connected')) await sleep(50);
   const url = /metrics: (\S+)/.exec(sink.said())?.[1] ?? '';
+  if (values.page) page = await WatchedPage.open(program, ['--broker', mosquitto.url, '--database', target]);
   await load.connect();
   load.start();
   const began = performance.now();
   const samples: Sample[] = [];
+  const pageSamples: PageSample[] = [];
   while (performance.now() - began < seconds * 1000) {
     await sleep(1000);
     samples.push(await sample(url));
+    if (page) pageSamples.push(await page.sample());
     process.stderr.write(`\r${samples.length} ${JSON.stringify(samples.at(-1))}   `);
   }
+  const shown = await page?.shown();
+  if (values.screenshot) await page?.screenshot(values.screenshot);
   await load.stop();
   const elapsedSeconds = Math.round((performance.now() - began) / 1000);
   const sent = load.acknowledged.length * resultsPerMessage;
   const until = performance.now() + PATIENCE_MS;
   while (performance.now() < until && (await sample(url)).rows < sent) await sleep(100);
   const found = await countRows();
-  const lags = samples.map(({ lagSeconds }) => lagSeconds).sort((a, b) => a - b);
-  const fifth = Math.ceil(samples.length / 5);
-  const meanOf = (some: readonly Sample[]): number =>
-    some.reduce((sum, one) => sum + one.rssMegabytes, 0) / some.length;
   const outcome = {
     devices,
     elapsedSeconds,
@@ -96,16 +132,16 @@ try {
     rows: found.rows,
     lost: sent - found.distinct,
     twice: found.rows - found.distinct,
-    lagSeconds: { p50: quantile(lags, 0.5), p99: quantile(lags, 0.99), max: lags.at(-1) },
-    rssMegabytes: {
-      secondFifth: Math.round(meanOf(samples.slice(fifth, 2 * fifth))),
-      lastFifth: Math.round(meanOf(samples.slice(-fifth))),
-      max: Math.round(Math.max(...samples.map(({ rssMegabytes }) => rssMegabytes))),
-    },
+    sink: summarise(samples),
+    ...(page
+      ? { page: { ...summarise(pageSamples), seen: await seenBy(page, sent), shown, troubles: page.troubles } }
+      : {}),
   };
   process.stdout.write(`\n${JSON.stringify(outcome)}\n`);
-  process.exitCode = outcome.lost === 0 && outcome.twice === 0 ? 0 : 1;
+  const pageIsWell = outcome.page === undefined || (outcome.page.seen === sent && outcome.page.troubles.length === 0);
+  process.exitCode = outcome.lost === 0 && outcome.twice === 0 && pageIsWell ? 0 : 1;
 } finally {
+  await page?.close();
   sink.stop();
   await sink.ended;
   await load.close();

@@ -1,6 +1,6 @@
 import { connectAsync, type MqttClient } from 'mqtt';
 import { telemetryTopic } from '../../component/contract/topics.ts';
-import { makeResults } from './make-message.ts';
+import { HEARTBEAT_SECONDS, makeHealth, makeResults } from './make-message.ts';
 
 export interface LoadPlan {
   readonly broker: string;
@@ -13,7 +13,7 @@ export interface LoadPlan {
   readonly boot: string;
 }
 
-/** Simulated devices that send results at a steady pace, evenly over time, each with QoS 1. */
+/** Simulated devices that send results at a steady pace, evenly over time, and a health message a minute, each with QoS 1. */
 export class DeviceLoad {
   readonly #plan: LoadPlan;
   readonly #clients: MqttClient[] = [];
@@ -21,6 +21,8 @@ export class DeviceLoad {
   /** Ids of the messages that the broker has acknowledged. */
   readonly acknowledged: string[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #heartbeats: NodeJS.Timeout | undefined;
+  #beat = 0;
   #next = 0;
   #began = 0;
 
@@ -31,23 +33,38 @@ export class DeviceLoad {
   async connect(): Promise<void> {
     for (let device = 0; device < this.#plan.devices; device++) {
       this.#clients.push(await connectAsync(this.#plan.broker, { clientId: `load-${this.#plan.boot}-${device}` }));
+      await this.#sendHealth();
     }
   }
 
   start(): void {
     this.#began = performance.now();
     this.#timer = setInterval(() => this.#send(), 10);
+    this.#heartbeats = setInterval(() => this.#sendHealth(), (HEARTBEAT_SECONDS * 1000) / this.#plan.devices);
   }
 
   /** Resolves when all that was sent is acknowledged. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    clearInterval(this.#heartbeats);
     await Promise.all(this.#open);
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    clearInterval(this.#heartbeats);
     await Promise.all(this.#clients.map((client) => client.endAsync(true)));
+  }
+
+  /** The next device in turn. */
+  async #sendHealth(): Promise<void> {
+    const { devices, boot, resultsPerMessage } = this.#plan;
+    const device = this.#beat % devices;
+    const seq = 1 + Math.floor(this.#beat++ / devices);
+    const place = { fleet: 'load', thing: `thing-${device}` };
+    const answered = Math.ceil(this.#next / devices) * resultsPerMessage;
+    const payload = makeHealth(place, boot, seq, answered);
+    await this.#clients[device]?.publishAsync(telemetryTopic(place, 'health'), payload, { qos: 1, retain: true });
   }
 
   /** What is due by now. */

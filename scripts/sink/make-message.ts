@@ -1,8 +1,10 @@
 import type { DataOf } from '../../component/contract/envelope.ts';
 import { makeEnvelope } from '../../component/contract/envelope.ts';
+import { healthDataExample } from '../../component/contract/health.ts';
 import type { Place } from '../../component/contract/topics.ts';
 
 const LABELS = ['alarm', 'timer', 'weather', 'music', 'reminder', 'lights', 'news', 'oos'];
+export const HEARTBEAT_SECONDS = 60;
 const MODEL = { name: 'intents-mini', version: '1.2.0', digest: '9f'.repeat(32) };
 
 /** A message with so many ordinary results, as a device sends it; `boot` and `seq` make it one of a kind. */
@@ -32,4 +34,18 @@ export function makeResults(place: Place, boot: string, seq: number, count: numb
     })),
   };
   return Buffer.from(JSON.stringify(makeEnvelope(place, 'result', data, now)));
+}
+
+/** The health message of a device that serves. */
+export function makeHealth(place: Place, boot: string, seq: number, answered: number, now = new Date()): Buffer {
+  const { counts, ...example } = healthDataExample;
+  const data: DataOf<'health'> = {
+    ...example,
+    boot,
+    seq,
+    models: [MODEL],
+    heartbeatSeconds: HEARTBEAT_SECONDS,
+    ...(counts ? { counts: { ...counts, answered } } : {}),
+  };
+  return Buffer.from(JSON.stringify(makeEnvelope(place, 'health', data, now)));
 }

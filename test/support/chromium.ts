@@ -1,11 +1,8 @@
-import { existsSync } from 'node:fs';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
+import { hasChromium } from './start-chromium.ts';
 
-const PROGRAM = '/usr/bin/chromium';
-
-/** Debian's browser, where it is installed (`apt-get install chromium`). */
-export const hasChromium = existsSync(PROGRAM);
+export { hasChromium, launchChromium } from './start-chromium.ts';
 
 /** Words that a skipped suite carries in its title. */
 export const chromiumNote = hasChromium ? '' : ' (skipped: chromium is not installed)';
@@ -13,13 +10,6 @@ export const chromiumNote = hasChromium ? '' : ' (skipped: chromium is not insta
 /** Runs in the page. */
 const REPORT_VIOLATIONS = `document.addEventListener('securitypolicyviolation', (event) =>
   console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample))`;
-
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: PROGRAM,
-    args: ['--no-sandbox', '--disable-gpu', '--force-device-scale-factor=1'],
-  });
-}
 
 /** A page of a profile of its own, and everything that went wrong in it. */
 export interface WatchedPage {
