@@ -7,7 +7,7 @@ import { createTokenizer } from '../../component/text/create-tokenizer.ts';
 import { judge } from './judge.ts';
 import { type LengthSamples, lengthBuckets } from './length-buckets.ts';
 import { type Measured, measureRounds } from './measure-rounds.ts';
-import { OWN_THREAD, PLACES } from './places.ts';
+import { NETWORK_ALONE, OWN_THREAD, PLACES } from './places.ts';
 import type { Processor } from './processor.ts';
 import type { Mode, SideOptions } from './protocol.ts';
 import type { Compared, ModelReport, Throughput } from './report.ts';
@@ -49,6 +49,8 @@ export async function benchModel(model: ModelName, settings: BenchSettings): Pro
     { name: 'Verge, batched', side: 'verge', mode: 'batched', threads: 1 },
     { name: `Verge${OWN_THREAD}, one by one`, side: 'verge', mode: 'one', threads: 1, ownThread: true },
     { name: `Verge${OWN_THREAD}, batched`, side: 'verge', mode: 'batched', threads: 1, ownThread: true },
+    { name: `${NETWORK_ALONE}, one by one`, side: 'verge', mode: 'one', threads: 1, networkOnly: true },
+    { name: `${NETWORK_ALONE}, batched`, side: 'verge', mode: 'batched', threads: 1, networkOnly: true },
   ]);
   progress(`${model}: threads as they come`);
   const fewer = Math.min(settings.texts.length, MAX_TEXTS_DEFAULT_THREADS);
@@ -110,15 +112,16 @@ async function compileBundle(
   };
 }
 
-type OptionsOf = (side: SideName, threads?: number, ownThread?: boolean) => SideOptions;
+type OptionsOf = (side: SideName, threads?: number, ownThread?: boolean, networkOnly?: boolean) => SideOptions;
 
 function optionsFor(bundle: string, peerModel: string, { textsFile, installation }: BenchSettings): OptionsOf {
-  return (side, threads, ownThread = false) => ({
+  return (side, threads, ownThread = false, networkOnly = false) => ({
     model: side === 'verge' ? bundle : peerModel,
     texts: textsFile,
     installation,
     firstAnswerOnly: false,
     ownThread,
+    networkOnly,
     ...(threads === undefined ? {} : { threads }),
   });
 }
@@ -129,6 +132,7 @@ interface Row {
   readonly mode: Mode;
   readonly threads?: number;
   readonly ownThread?: boolean;
+  readonly networkOnly?: boolean;
 }
 
 /** Each row in a process of its own, so that no mode warms another up. */
@@ -140,8 +144,8 @@ async function runContenders(
 ): Promise<Measured[]> {
   const contenders = [];
   try {
-    for (const { name, side, mode, threads, ownThread } of rows) {
-      contenders.push({ name, mode, side: await startSide(side, optionsOf(side, threads, ownThread)) });
+    for (const { name, side, mode, threads, ownThread, networkOnly } of rows) {
+      contenders.push({ name, mode, side: await startSide(side, optionsOf(side, threads, ownThread, networkOnly)) });
     }
     return await measureRounds(contenders, textCount, settings.rounds);
   } finally {

@@ -1,4 +1,4 @@
-import { PLACES, type Place } from './places.ts';
+import { NETWORK_ALONE, PLACES, type Place } from './places.ts';
 import type { Processor } from './processor.ts';
 import type { Goal, ModelReport } from './report.ts';
 import { BUNDLE_TARGET, FIRST_ANSWER_TARGET, MEMORY_TARGET, speedTarget } from './targets.ts';
@@ -31,7 +31,9 @@ function goalsOf(
     const [ours] = cpuOf(`Verge${place}, ${mode}`);
     if (target === undefined || ours === undefined) continue;
     const wanted = mode === 'batched' ? target.batched : target.one;
-    goals.push(atLeast(`${mode}${place}, times as fast`, wanted, peer / ours));
+    const [network] = cpuOf(`${NETWORK_ALONE}, ${mode}`);
+    const bound = network === undefined ? {} : { bound: (peer / network).toFixed(2) };
+    goals.push({ ...atLeast(`${mode}${place}, times as fast`, wanted, peer / ours), ...bound });
   }
   const wall = firstAnswer.find((row) => row.name === `wall${place}, ms`);
   if (wall) goals.push(atMost(`process start to first answer${place}`, FIRST_ANSWER_TARGET, wall.verge / wall.peer));

@@ -8,21 +8,25 @@ export interface Contender {
   readonly mode: Mode;
 }
 
+const WARM_UP_ROUNDS = 3;
+
 export interface Measured {
   readonly name: string;
   readonly rounds: readonly RoundReply[];
 }
 
 /**
- * All contenders take turns, round by round, so that whatever else the machine does meets all of them alike. A short
- * round each comes first and doesn't count.
+ * All contenders take turns, round by round, so that whatever else the machine does meets all of them alike. Whole rounds
+ * come first that don't count: V8 compiles what runs often on threads beside, for some thousand texts, on either side.
  */
 export async function measureRounds(
   contenders: readonly Contender[],
   textCount: number,
   roundCount: number,
 ): Promise<Measured[]> {
-  for (const { side, mode } of contenders) await side.round({ mode, from: 0, to: Math.min(64, textCount) });
+  for (let warmUp = 0; warmUp < WARM_UP_ROUNDS; warmUp++) {
+    for (const { side, mode } of contenders) await side.round({ mode, from: 0, to: textCount });
+  }
   const rounds = contenders.map((): RoundReply[] => []);
   for (let round = 0; round < roundCount; round++) {
     for (const [index, { side, mode }] of contenders.entries()) {

@@ -37,6 +37,8 @@ export interface SideOptions {
   readonly threads?: number;
   /** Ours alone: runs in a thread beside the caller's, as on a device; else on the caller's, as the peer does. */
   readonly ownThread?: boolean;
+  /** Ours alone: only the session, on token ids and batches made before; no label comes out. Bounds what any way around it can reach. */
+  readonly networkOnly?: boolean;
   /** The peer's alone: where it is installed. */
   readonly installation?: string;
   /** Answer the first text, print it, end. */

@@ -13,7 +13,9 @@ export function renderReport(report: Report): string {
     `round; figures are medians of ${report.rounds} rounds. CPU time counts every thread of a process. The peer is transformers.js with its own`,
     'quantised model, on its caller’s thread, where it always runs. Ours is the engine, duplicate cache off: on the caller’s thread as well, as',
     '`verge classify` and `verge evaluate` run it, or in a thread of its own, as the device does, whose event loop must stay free. Each is held',
-    'against the same targets.',
+    'against the same targets; its process is started with the flags of the recipe. Every row has answered all messages three times before it is timed, as V8 goes on',
+    'compiling for that long on either side; starts and memory are of fresh processes. “The network alone” is our session on token ids, sorted and',
+    'cut beforehand: what it reaches is the most that any way around it could.',
     ...report.models.flatMap(renderModel),
   ].join('\n')}\n`;
 }
@@ -24,11 +26,12 @@ function renderModel(report: ModelReport): string[] {
     `## intents-${report.model}`,
     '',
     ...table(
-      ['goal', 'at least or most', 'measured', ''],
-      report.goals.map(({ name, target, reached, met }) => [
+      ['goal', 'at least or most', 'measured', 'the network alone', ''],
+      report.goals.map(({ name, target, reached, met, bound }) => [
         name,
         target,
         reached,
+        bound ?? '',
         met ? 'reached' : '**not reached**',
       ]),
     ),

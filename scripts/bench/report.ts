@@ -29,6 +29,8 @@ export interface Goal {
   readonly target: string;
   readonly reached: string;
   readonly met: boolean;
+  /** The best that is left by the network alone, measured in the same run: no way from text to label costs less than nothing. */
+  readonly bound?: string;
 }
 
 /** All that was measured of one model. */

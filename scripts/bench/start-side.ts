@@ -1,6 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { NODE_FLAGS } from '../../recipes/runtime-recipe.ts';
 import type { FirstAnswer, RoundReply, RoundRequest, SideOptions } from './protocol.ts';
 
 export type SideName = 'verge' | 'peer';
@@ -13,7 +14,10 @@ export interface RunningSide {
 
 /** Starts a side and waits until its model is loaded. */
 export async function startSide(name: SideName, options: SideOptions): Promise<RunningSide> {
-  const child = fork(programOf(name), [JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(programOf(name), [JSON.stringify(options)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: flagsOf(options),
+  });
   await reply(child, name);
   return {
     async round(request) {
@@ -34,7 +38,8 @@ export async function measureFirstAnswer(
   options: SideOptions,
 ): Promise<FirstAnswer & { readonly wallMs: number }> {
   const started = performance.now();
-  const child = spawn(process.execPath, [programOf(name), JSON.stringify({ ...options, firstAnswerOnly: true })], {
+  const words = [...flagsOf(options), programOf(name), JSON.stringify({ ...options, firstAnswerOnly: true })];
+  const child = spawn(process.execPath, words, {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const gone = once(child, 'exit');
@@ -47,6 +52,11 @@ export async function measureFirstAnswer(
   await gone;
   if (child.exitCode !== 0) throw new Error(`the ${name} side ended with code ${child.exitCode} before it answered`);
   return { ...(JSON.parse(line) as FirstAnswer), wallMs }; // our own program wrote it
+}
+
+/** A device is started with these; the peer, and the command line, without any. */
+function flagsOf({ ownThread }: SideOptions): string[] {
+  return ownThread ? [...NODE_FLAGS] : [];
 }
 
 /** The next message of a child. @throws where it ends instead */

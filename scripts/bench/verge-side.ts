@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { planBatches } from '../../component/classify/batch-plan.ts';
 import { createBlockingEngine } from '../../component/classify/blocking-engine.ts';
 import { createEngine } from '../../component/classify/engine.ts';
+import { openSession } from '../../component/classify/session.ts';
 import { engineSettingsOf, openBundle } from '../../component/models/open-bundle.ts';
+import { createTokenizer } from '../../component/text/create-tokenizer.ts';
 import type { SideOptions } from './protocol.ts';
 import { type Side, serveSide } from './serve-side.ts';
 
@@ -10,8 +14,9 @@ import { type Side, serveSide } from './serve-side.ts';
 const WORKER_URL = new URL('../../component/inference-worker.js', import.meta.url);
 /** Texts handed over at once, as `verge classify` does. */
 const WINDOW = 1024;
+const MAX_BATCH_TOKENS = 256;
 
-await serveSide(openVerge);
+await serveSide((options) => (options.networkOnly ? openNetwork(options) : openVerge(options)));
 
 async function openVerge({ model, threads = 1, ownThread = false }: SideOptions): Promise<Side> {
   const options = {
@@ -20,7 +25,7 @@ async function openVerge({ model, threads = 1, ownThread = false }: SideOptions)
     threads,
     topK: 2,
     cacheEntries: 0,
-    maxBatchTokens: 256,
+    maxBatchTokens: MAX_BATCH_TOKENS,
     mixTexts: true,
     queueLimit: WINDOW,
   };
@@ -38,4 +43,39 @@ async function openVerge({ model, threads = 1, ownThread = false }: SideOptions)
     },
     close: () => engine.close(),
   };
+}
+
+/** The session by itself: tokenised, sorted and cut into the engine's batches beforehand. */
+async function openNetwork({ model, texts: file, threads = 1 }: SideOptions): Promise<Side> {
+  const { modelPath, tokenizerPath, maxLength, padTokenId } = engineSettingsOf(await openBundle(model));
+  const tokenizer = createTokenizer(readFileSync(tokenizerPath));
+  const session = openSession(modelPath, { threads, padTokenId });
+  const texts = JSON.parse(readFileSync(file, 'utf8')) as string[]; // checked by the parent
+  const idsOf = new Map(texts.map((text) => [text, tokenizer.encode(text, maxLength).ids]));
+  const ids = (text: string): Int32Array => idsOf.get(text) ?? new Int32Array();
+  const plans = new Map<number, Int32Array[][]>();
+  return {
+    one: async (text) => {
+      session.run([ids(text)]);
+      return '';
+    },
+    many: async (some) => {
+      const batches = plans.get(some.length) ?? batchesOf(some.map(ids));
+      plans.set(some.length, batches); // the parent asks for the same texts each time
+      for (const batch of batches) session.run(batch);
+      return some.map(() => '');
+    },
+    close: async () => session.close(),
+  };
+}
+
+function batchesOf(encoded: readonly Int32Array[]): Int32Array[][] {
+  const batches: Int32Array[][] = [];
+  for (let start = 0; start < encoded.length; start += WINDOW) {
+    const window = encoded.slice(start, start + WINDOW);
+    const lengths = window.map(({ length }) => length);
+    for (const batch of planBatches(lengths, MAX_BATCH_TOKENS))
+      batches.push(batch.flatMap((index) => window[index] ?? []));
+  }
+  return batches;
 }
