@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { planBatches } from '../../component/classify/batch-plan.ts';
-import { createBlockingEngine } from '../../component/classify/blocking-engine.ts';
-import { createEngine } from '../../component/classify/engine.ts';
-import { openSession } from '../../component/classify/session.ts';
+import type { Engine, EngineOptions } from '../../component/classify/engine.ts';
 import { engineSettingsOf, openBundle } from '../../component/models/open-bundle.ts';
-import { createTokenizer } from '../../component/text/create-tokenizer.ts';
 import type { SideOptions } from './protocol.ts';
 import { type Side, serveSide } from './serve-side.ts';
 
+// Each place loads what it needs and no more: on a device ONNX Runtime is in the thread that runs it, and in no other.
 // Our side: a bundle through the engine that the device (a thread of its own) and `verge classify` (its caller's thread)
 // use, duplicate cache off.
 
@@ -29,7 +26,7 @@ async function openVerge({ model, threads = 1, ownThread = false }: SideOptions)
     mixTexts: true,
     queueLimit: WINDOW,
   };
-  const engine = ownThread ? await createEngine(options) : createBlockingEngine(options);
+  const engine = ownThread ? await ownEngine(options) : await callersEngine(options);
   return {
     one: async (text) => (await engine.classify(text)).label,
     many: async (texts) => {
@@ -45,8 +42,32 @@ async function openVerge({ model, threads = 1, ownThread = false }: SideOptions)
   };
 }
 
+async function ownEngine(options: EngineOptions): Promise<Engine> {
+  const { createEngine } = await import('../../component/classify/engine.ts');
+  return createEngine(options);
+}
+
+async function callersEngine(options: EngineOptions): Promise<Engine> {
+  const { createBlockingEngine } = await import('../../component/classify/blocking-engine.ts');
+  return createBlockingEngine(options);
+}
+
 /** The session by itself: tokenised, sorted and cut into the engine's batches beforehand. */
 async function openNetwork({ model, texts: file, threads = 1 }: SideOptions): Promise<Side> {
+  const { createTokenizer } = await import('../../component/text/create-tokenizer.ts');
+  const { openSession } = await import('../../component/classify/session.ts');
+  const { planBatches } = await import('../../component/classify/batch-plan.ts');
+  const batchesOf = (encoded: readonly Int32Array[]): Int32Array[][] => {
+    const batches: Int32Array[][] = [];
+    for (let start = 0; start < encoded.length; start += WINDOW) {
+      const window = encoded.slice(start, start + WINDOW);
+      const lengths = window.map(({ length }) => length);
+      for (const batch of planBatches(lengths, MAX_BATCH_TOKENS)) {
+        batches.push(batch.flatMap((index) => window[index] ?? []));
+      }
+    }
+    return batches;
+  };
   const { modelPath, tokenizerPath, maxLength, padTokenId } = engineSettingsOf(await openBundle(model));
   const tokenizer = createTokenizer(readFileSync(tokenizerPath));
   const session = openSession(modelPath, { threads, padTokenId });
@@ -67,15 +88,4 @@ async function openNetwork({ model, texts: file, threads = 1 }: SideOptions): Pr
     },
     close: async () => session.close(),
   };
-}
-
-function batchesOf(encoded: readonly Int32Array[]): Int32Array[][] {
-  const batches: Int32Array[][] = [];
-  for (let start = 0; start < encoded.length; start += WINDOW) {
-    const window = encoded.slice(start, start + WINDOW);
-    const lengths = window.map(({ length }) => length);
-    for (const batch of planBatches(lengths, MAX_BATCH_TOKENS))
-      batches.push(batch.flatMap((index) => window[index] ?? []));
-  }
-  return batches;
 }
