@@ -63,7 +63,7 @@ export class Device {
     return {
       fleet: this.fleet,
       thing: this.thing,
-      state: health?.state ?? 'unknown',
+      state: health?.state ?? 'no-health',
       heardMs: this.#heardMs,
       heartbeatSeconds: health?.heartbeatSeconds ?? 0,
       models: health?.models.map(versionId) ?? [],

@@ -139,7 +139,7 @@ describe('silence', () => {
     ['ready', 198_001, 'silent'],
     ['stopped', 1e9, 'stopped'],
     ['failed', 1e9, 'failed'],
-    ['unknown', 1e9, 'unknown'],
+    ['no-health', 1e9, 'no-health'],
   ] as const)('of a device that said %s last, %i ms ago, is shown as %s', (state, nowMs, shown) => {
     expect(shownState({ state, heardMs: 0, heartbeatSeconds: 60 }, nowMs)).toBe(shown);
   });
