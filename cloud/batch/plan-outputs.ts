@@ -17,7 +17,10 @@ export interface Planned {
  */
 export async function planOutputs(inputs: readonly Input[], out: string): Promise<readonly Planned[]> {
   if (out.startsWith('s3://')) {
-    throw batchErrors.make('BATCH_OUT_INVALID', `${out} is in S3, and answers are written to this machine`);
+    throw batchErrors.make(
+      'BATCH_OUT_INVALID',
+      `${out} is in S3, and answers are written to this machine: name a folder here, and copy it there with \`aws s3 cp --recursive\``,
+    );
   }
   const isFolder = (await stat(out).catch(() => undefined))?.isDirectory() ?? out.endsWith('/');
   const kind = isFolder ? undefined : kindOf(out);
