@@ -36,9 +36,12 @@ export async function planOutputs(inputs: readonly Input[], out: string): Promis
     throw batchErrors.make('BATCH_OUT_INVALID', `${out} ends in ${path.extname(out)}, which is not written`);
   }
   const planned = inputs.map((input) => checked({ input, out: path.join(out, outName(input)) }));
-  const names = planned.map((one) => one.out);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw batchErrors.make('BATCH_OUT_INVALID', `Two inputs would both be written to ${twice}`);
+  const taken = new Set<string>();
+  for (const one of planned) {
+    if (taken.has(one.out))
+      throw batchErrors.make('BATCH_OUT_INVALID', `Two inputs would both be written to ${one.out}`);
+    taken.add(one.out);
+  }
   return planned;
 }
 
