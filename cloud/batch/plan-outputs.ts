@@ -17,7 +17,10 @@ export interface Planned {
  */
 export async function planOutputs(inputs: readonly Input[], out: string): Promise<readonly Planned[]> {
   if (out.startsWith('s3://')) {
-    throw batchErrors.make('BATCH_OUT_INVALID', `${out} is in S3, and answers are written to this machine`);
+    throw batchErrors.make(
+      'BATCH_OUT_INVALID',
+      `${out} is in S3, and answers are written to this machine: name a folder here, and copy it there with \`aws s3 cp --recursive\``,
+    );
   }
   const isFolder = (await stat(out).catch(() => undefined))?.isDirectory() ?? out.endsWith('/');
   const kind = isFolder ? undefined : kindOf(out);
@@ -33,9 +36,12 @@ export async function planOutputs(inputs: readonly Input[], out: string): Promis
     throw batchErrors.make('BATCH_OUT_INVALID', `${out} ends in ${path.extname(out)}, which is not written`);
   }
   const planned = inputs.map((input) => checked({ input, out: path.join(out, outName(input)) }));
-  const names = planned.map((one) => one.out);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw batchErrors.make('BATCH_OUT_INVALID', `Two inputs would both be written to ${twice}`);
+  const taken = new Set<string>();
+  for (const one of planned) {
+    if (taken.has(one.out))
+      throw batchErrors.make('BATCH_OUT_INVALID', `Two inputs would both be written to ${one.out}`);
+    taken.add(one.out);
+  }
   return planned;
 }
 

@@ -64,12 +64,15 @@ export class Work {
    */
   static async open(out: string, identity: string): Promise<Work> {
     const files = workFilesOf(out);
-    const before = await readJournal(files, identity);
+    const committed = await readJournal(files, identity);
+    // Of work that was ended, and whose output has been taken away since, nothing is left to go on with.
+    const before = (await exists(files.partial)) ? committed : NOTHING;
     const partial = await open(files.partial, before === NOTHING ? 'w' : 'r+').catch((error: unknown) => {
       throw unwritable(out, error);
     });
     try {
       await partial.truncate(before.bytes);
+      await rm(files.assembled, { force: true }); // beside a partial file it isn't whole
       const journal = await open(files.journal, before === NOTHING ? 'w' : 'a');
       if (before === NOTHING) await journal.appendFile(`${JSON.stringify({ identity })}\n`);
       return new Work(out, files, before, partial, journal);
@@ -93,12 +96,17 @@ export class Work {
     await this.#journal.datasync();
   }
 
-  /** Gives the output its name, in one rename. @param assemble makes it of the partial file, where it isn't it already */
+  /**
+   * Gives the output its name, in one rename. Of a kill on the way there is one trace: the partial file goes when what was
+   * assembled of it is whole.
+   * @param assemble makes it of the partial file, where it isn't it already
+   */
   async finish(assemble: ((partial: string, target: string) => Promise<void>) | undefined): Promise<void> {
     if (assemble) {
       await assemble(this.files.partial, this.files.assembled);
-      await rename(this.files.assembled, this.#out);
+      await syncFile(this.files.assembled);
       await rm(this.files.partial, { force: true });
+      await rename(this.files.assembled, this.#out);
     } else {
       await rename(this.files.partial, this.#out);
     }
@@ -111,12 +119,16 @@ export class Work {
   }
 }
 
-/** What a former run of the same work did, where it came to its end: its output has its name, and its journal is still there. */
+/**
+ * What a former run of the same work did, where it came to its end and its journal is still there. An output that was whole and
+ * had no name yet gets it.
+ */
 export async function findFinished(out: string, identity: string): Promise<Committed | undefined> {
   const files = workFilesOf(out);
   const committed = await readJournal(files, identity);
-  const ended = committed.columns !== undefined && !(await exists(files.partial)) && (await exists(out));
-  return ended ? committed : undefined;
+  if (committed.columns === undefined || (await exists(files.partial))) return undefined;
+  if (await exists(files.assembled)) await rename(files.assembled, out);
+  return (await exists(out)) ? committed : undefined;
 }
 
 /** True where work on it was begun and not ended, whatever work it was. */
@@ -153,7 +165,13 @@ export async function lockOutput(out: string): Promise<() => void> {
       reject(
         'code' in error && error.code === 'EADDRINUSE'
           ? batchErrors.make('BATCH_OUT_BUSY', `Another process is writing ${out}`, error)
-          : error,
+          : 'code' in error && error.code === 'EMFILE'
+            ? batchErrors.make(
+                'BATCH_INPUTS_MANY',
+                'There are more inputs than this process may have files open',
+                error,
+              )
+            : error,
       ),
     );
     server.listen(`\0verge-batch-${digest.slice(0, 40)}`, resolve);
@@ -184,6 +202,15 @@ async function readJournal({ journal, partial }: WorkFiles, identity: string): P
 function unwritable(out: string, error: unknown): unknown {
   if (!(error instanceof Error && 'code' in error) || error.code === 'ENOSPC') return error;
   return batchErrors.make('BATCH_OUT_UNWRITABLE', `${out} cannot be written (${error.message})`, error);
+}
+
+async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
 }
 
 async function syncFolder(folder: string): Promise<void> {

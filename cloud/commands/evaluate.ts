@@ -9,6 +9,7 @@ import { type ObjectsOnce, objectsOnce } from './batch/objects-once.ts';
 import { TimeLeft } from './batch/time-left.ts';
 import type { Command } from './command.ts';
 import { commandErrors } from './errors.ts';
+import { checkLabels, unlabelled } from './evaluate/check-labels.ts';
 import { type OpenedModel, type OpenModelOptions, openModel, workersOption } from './open-engine.ts';
 import { integerOption, textOption } from './options.ts';
 import { startProgress } from './progress.ts';
@@ -64,9 +65,12 @@ export const evaluateCommand: Command = {
       if (first) await (await openLabelled(first, read, s3, signal)).close();
       const against = textOption(options.against);
       for (const one of against === undefined ? [folder] : [folder, against]) opened.push(await openJudged(one, model));
+      const open = (input: Input): Promise<RowReader> => openLabelled(input, read, s3, signal);
+      progress.note('evaluate', 'reading the labels');
+      await checkLabels(inputs, opened[0]?.bundle.manifest.labels ?? [], open, signal);
       const timeLeft = new TimeLeft();
       const found = await tallyAll(inputs, opened, {
-        open: (input) => openLabelled(input, read, s3, signal),
+        open,
         reject: options.reject !== false,
         signal,
         tell: (share, done) =>
@@ -148,12 +152,6 @@ async function tallyAll(
     }
   }
   return { tally, alike };
-}
-
-function unlabelled(file: string, row: number): Error {
-  return row === 1
-    ? commandErrors.make('COMMAND_LABELS_NEEDED', `${file} has no label in its first row`)
-    : datasetErrors.make('DATASET_LABEL_MISSING', `${file}: row ${row} has no label`);
 }
 
 /**

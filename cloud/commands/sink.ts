@@ -8,7 +8,7 @@ import { serveMetrics } from '../sink/metrics/serve-metrics.ts';
 import { SinkMetrics } from '../sink/metrics/sink-metrics.ts';
 import { observers } from '../sink/observer.ts';
 import { openStore, parseTarget, type Target } from '../sink/open-store.ts';
-import { redrive } from '../sink/redrive.ts';
+import { openLetters, redrive } from '../sink/redrive.ts';
 import { runSink } from '../sink/run-sink.ts';
 import { Writer } from '../sink/writer.ts';
 import { brokerOptionSpecs, readBrokerOptions } from './broker-options.ts';
@@ -74,6 +74,8 @@ export const sinkCommand: Command = {
     const settings = readSettings(options, target);
     const log = new SinkLog((line) => stderr.write(line));
     const letterFile = new LetterFile(settings.letterFile, settings.letterBytes);
+    // Before the database: a file that isn't there makes none of it.
+    const letters = redriven === undefined ? undefined : await openLetters(redriven);
     const store = await openStore(target);
     const metrics = new SinkMetrics(() => store.fleetTotals());
     const server =
@@ -83,12 +85,12 @@ export const sinkCommand: Command = {
     const writer = new Writer({ store, letterFile, observer, outageMs, signal });
     try {
       if (server) stderr.write(`metrics: ${server.url}\n`);
-      if (brokerOptions === undefined) {
-        const { messages, unreadable } = await redrive(redriven ?? '', writer);
+      if (letters) {
+        const { messages, unreadable } = await redrive(letters, writer);
         stderr.write(
           `${messages} messages of ${redriven} were written${unreadable ? `, ${unreadable} lines were unreadable` : ''}.\n`,
         );
-      } else {
+      } else if (brokerOptions) {
         const parquet = await openParquet(settings.parquet, store, (reason) =>
           stderr.write(`parquet: ${printable(reason)}\n`),
         );
@@ -100,7 +102,7 @@ export const sinkCommand: Command = {
       }
     } finally {
       await server?.close();
-      await letterFile.close();
+      await letters?.handle.close();
       await store.close();
     }
     tell(context, log.totals, settings.letterFile);

@@ -26,6 +26,10 @@ export const sinkErrors = defineErrors({
     fault: 'user',
     next: 'The message is in the dead-letter file: `verge sink --redrive FILE` writes it when the database is back.',
   },
+  SINK_LETTERS_UNREADABLE: {
+    fault: 'user',
+    next: 'Give --redrive the file that the sink named when it put messages aside; without any there is nothing to write.',
+  },
   SINK_QUERY_REFUSED: {
     fault: 'user',
     next: 'Give one statement that reads; `verge query FILE` lists the views.',

@@ -1,15 +1,16 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import path from 'node:path';
 import type { Letter } from './letter.ts';
+import { lockLetters } from './letter-lock.ts';
 
 /**
- * Dead letters that the database can't take, as JSON Lines with the bytes in base64. What `add` has answered is on the disk;
- * a line that was only half written is taken back.
+ * Dead letters that the database can't take, as JSON Lines with the bytes in base64. What `add` has answered is on the disk.
+ * Several sinks may share a file, and it may be moved away at any time: it is opened anew for each addition. Half a line that
+ * a crash left, or a last line without its end, stays as it is, on a line of its own.
  */
 export class LetterFile {
   readonly file: string;
   readonly #maxBytes: number;
-  #handle: FileHandle | undefined;
-  #bytes = 0;
 
   constructor(file: string, maxBytes: number) {
     this.file = file;
@@ -19,39 +20,36 @@ export class LetterFile {
   /** @throws Error where the disk or the bound is full, or the file cannot be written */
   async add(letters: readonly Letter[]): Promise<void> {
     if (letters.length === 0) return;
-    const handle = await this.#open();
-    const lines = Buffer.from(letters.map(lineOf).join(''));
-    if (this.#bytes + lines.byteLength > this.#maxBytes) {
+    const lines = letters.map(lineOf).join('');
+    const handle = await open(this.file, 'a+', 0o600); // texts of other people may be in it
+    try {
+      const unlock = await lockLetters(handle, this.file);
+      try {
+        await this.#append(handle, lines);
+      } finally {
+        unlock();
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** By one process at a time. */
+  async #append(handle: FileHandle, lines: string): Promise<void> {
+    const { size } = await handle.stat();
+    const bytes = Buffer.from(`${(await endsInLine(handle, size)) ? '' : '\n'}${lines}`);
+    if (size + bytes.byteLength > this.#maxBytes) {
       throw new Error(`${this.file} would grow beyond ${this.#maxBytes} bytes`);
     }
     try {
-      await handle.appendFile(lines);
+      await handle.appendFile(bytes);
       await handle.datasync();
     } catch (error) {
-      await handle.truncate(this.#bytes);
+      await handle.truncate(size);
       throw error;
     }
-    this.#bytes += lines.byteLength;
-  }
-
-  async close(): Promise<void> {
-    const handle = this.#handle;
-    this.#handle = undefined;
-    await handle?.close();
-  }
-
-  async #open(): Promise<FileHandle> {
-    if (this.#handle) return this.#handle;
-    const handle = await open(this.file, 'a+', 0o600); // texts of other people may be in it
-    try {
-      this.#bytes = await wholeLines(handle);
-      await handle.truncate(this.#bytes);
-    } catch (error) {
-      await handle.close();
-      throw error;
-    }
-    this.#handle = handle;
-    return handle;
+    if (size === 0) await syncFolder(path.dirname(this.file)); // its name may be as new
+    if ((await handle.stat()).nlink === 0) throw new Error(`${this.file} was removed while it was written`);
   }
 }
 
@@ -62,16 +60,18 @@ function lineOf({ original, code, message, part, receivedAtMs }: Letter): string
   return `${JSON.stringify({ receivedAt, topic, code, message, part, payloadBase64 })}\n`;
 }
 
-/** Size of the file up to its last line's end: a crash may have left half a line behind it. */
-async function wholeLines(handle: FileHandle): Promise<number> {
-  const { size } = await handle.stat();
-  const piece = Buffer.alloc(64 * 1024);
-  for (let end = size; end > 0; ) {
-    const start = Math.max(0, end - piece.byteLength);
-    const { bytesRead } = await handle.read(piece, 0, end - start, start);
-    const at = piece.subarray(0, bytesRead).lastIndexOf(0x0a);
-    if (at >= 0) return start + at + 1;
-    end = start;
+async function endsInLine(handle: FileHandle, size: number): Promise<boolean> {
+  if (size === 0) return true;
+  const last = Buffer.alloc(1);
+  await handle.read(last, 0, 1, size - 1);
+  return last[0] === 0x0a;
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
-  return 0;
 }

@@ -5,7 +5,8 @@ const introduction = `# Errors
 
 Every error that Verge raises on purpose has a code that is stable and never reused. A message says what is wrong and where; then
 comes what to do, as below. *Yours* are errors of input, configuration or permissions: a sentence, exit code 2. *Ours* are bugs
-and broken services: a sentence with its stack, exit code 1. A command that was interrupted exits with 130.
+and broken services: a sentence with its stack, exit code 1. A command that was interrupted exits with 130; one whose
+reader has gone (\`verge classify … | head\`) stops at once, says nothing and exits with 141.
 
 Written by \`npm run errors\` out of the catalogues; do not edit.
 `;

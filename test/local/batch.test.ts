@@ -146,6 +146,35 @@ describe('a batch job', () => {
     expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(words) });
     expect(readFileSync(path.join(folder, 'there.csv'), 'utf8')).toBe('precious');
   });
+
+  it('says what to do instead where answers should go to S3', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(path.join(folder, 'in.csv'), 'text\na\n');
+
+    const refused = await verge([
+      'classify',
+      bundle,
+      '--in',
+      path.join(folder, 'in.csv'),
+      '--out',
+      's3://verge-texts/answers/',
+    ]);
+
+    expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('aws s3 cp --recursive') });
+  });
+
+  it.each([
+    ['a row without a label', `${'wake me\talarm\n'.repeat(2000)}wake me\t\n`, 'row 2001 has no label'],
+    ['labels of another model', 'wake me\twecker\n'.repeat(2000), 'such as "wecker" in row 1'],
+  ])('evaluates nothing of a file with %s', async (_, rows, words) => {
+    const file = path.join(temporaryFolder(), 'in.tsv');
+    writeFileSync(file, `text\tlabel\n${rows}`);
+
+    const refused = await verge(['evaluate', bundle, file]);
+
+    expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(words) });
+    expect(refused.stderr).not.toContain('texts/s');
+  });
 });
 
 function rowsIn(journal: string): number {

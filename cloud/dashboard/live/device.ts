@@ -4,6 +4,8 @@ import { type DeviceRow, type HealthPoint, type ResultRow, versionId } from '../
 /** An hour of heartbeats. */
 const HEALTH_POINTS = 60;
 const NEWEST_RESULTS = 10;
+/** Signals that drift at once; a device has a few models of six signals each. */
+const MAX_DRIFTS = 60;
 /** A device that speaks often is not sent to the page for each word. */
 const HEARD_STEP_MS = 5_000;
 
@@ -58,12 +60,22 @@ export class Device {
     if (this.results.push(row) > NEWEST_RESULTS) this.results.shift();
   }
 
+  /** Of so many that no device has them, the oldest make room. */
+  beginDrift(model: string, drift: { readonly signal: string; readonly value: number; readonly bound: number }): void {
+    this.drifts.set(`${model} ${drift.signal}`, { model, ...drift });
+    if (this.drifts.size > MAX_DRIFTS) this.drifts.delete(this.drifts.keys().next().value ?? '');
+  }
+
+  endDrift(model: string, signal: string): void {
+    this.drifts.delete(`${model} ${signal}`);
+  }
+
   row(): DeviceRow {
     const { health } = this;
     return {
       fleet: this.fleet,
       thing: this.thing,
-      state: health?.state ?? 'unknown',
+      state: health?.state ?? 'no-health',
       heardMs: this.#heardMs,
       heartbeatSeconds: health?.heartbeatSeconds ?? 0,
       models: health?.models.map(versionId) ?? [],

@@ -117,7 +117,8 @@ export class Live {
     const serial = this.revision.next();
     switch (piece.kind) {
       case 'health': {
-        const device = this.fleet.heard(piece.fleet, piece.thing, piece.atMs);
+        const atMs = Math.min(piece.atMs, nowMs); // another host's clock wrote it, and ahead of ours it would never be silent
+        const device = this.fleet.heard(piece.fleet, piece.thing, atMs);
         if (device.health === undefined) device.takeHealth(piece.data, piece.atMs); // what came live is newer
         for (const model of piece.data.models) this.versions.of(model, nowMs);
         this.fleet.changed(device);
@@ -145,7 +146,7 @@ export class Live {
         this.results.add({ ...piece.row, serial });
         return;
       case 'event':
-        this.#takeEvent({ ...piece.row, serial }, piece.drift, piece.row.atMs);
+        this.#takeEvent({ ...piece.row, serial }, piece.drift, Math.min(piece.row.atMs, nowMs));
         return;
       case 'sample':
         this.samples.add({ ...piece.row, serial });
@@ -241,9 +242,8 @@ export class Live {
     const device = this.fleet.heard(row.fleet, row.thing, heardMs);
     this.events.add(row);
     if (drift === undefined) return;
-    const key = `${row.model} ${drift.signal}`;
-    if (row.name === 'drift-began') device.drifts.set(key, { model: row.model, ...drift });
-    else if (row.name === 'drift-ended') device.drifts.delete(key);
+    if (row.name === 'drift-began') device.beginDrift(row.model, drift);
+    else if (row.name === 'drift-ended') device.endDrift(row.model, drift.signal);
     this.fleet.changed(device);
   }
 }

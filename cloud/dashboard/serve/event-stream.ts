@@ -1,12 +1,15 @@
 import type { ServerResponse } from 'node:http';
 
-/** A page that doesn't read as fast is sent nothing more until it has; then it gets what changed in between. */
-const MAX_UNREAD_BYTES = 8 * 1024 * 1024;
+/** A page that has so much to read is sent nothing more until it has; then it gets what changed in between. */
+const MAX_UNREAD_BYTES = 256 * 1024;
+/** Rounds in a row, each about a second, that a page may have too much to read: then nobody reads it. */
+const MAX_BEHIND = 30;
 const RETRY_MS = 2_000;
 
-/** One page that listens: server-sent events whose ids say how far it is. */
+/** One page that listens: server-sent events whose ids say how far it is. What is unread is bounded by one message. */
 export class EventStream {
   readonly #response: ServerResponse;
+  #behind = 0;
 
   constructor(response: ServerResponse) {
     this.#response = response;
@@ -23,12 +26,29 @@ export class EventStream {
     return this.#response.writableLength < MAX_UNREAD_BYTES;
   }
 
+  /** For how many rounds in a row it has had too much to read. */
+  get behind(): number {
+    return this.#behind;
+  }
+
+  /** True where nobody reads any more. */
+  get isLeft(): boolean {
+    return this.#behind > MAX_BEHIND;
+  }
+
+  /** To be called once a round. */
+  look(): void {
+    this.#behind = this.isReading ? 0 : this.#behind + 1;
+  }
+
   /** JSON has no line breaks outside its strings, and none inside them. */
   send(id: string, data: unknown): void {
     this.#response.write(`id: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
+  /** Does not wait for whoever doesn't read. */
   end(): void {
-    this.#response.end();
+    if (this.#response.writableLength === 0) this.#response.end();
+    else this.#response.destroy();
   }
 }

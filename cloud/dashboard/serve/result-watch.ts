@@ -10,7 +10,7 @@ const FIRST_ROWS = 100;
 
 /** The results of one view: all that match are counted, the newest of them are sent. */
 export class ResultWatch {
-  readonly #stream: EventStream;
+  readonly stream: EventStream;
   readonly #live: Live;
   readonly #filter: ResultFilter;
   readonly #epoch: string;
@@ -32,7 +32,7 @@ export class ResultWatch {
     since: number | undefined,
     now: () => number,
   ) {
-    this.#stream = stream;
+    this.stream = stream;
     this.#live = live;
     this.#filter = filter;
     this.#epoch = epoch;
@@ -46,10 +46,10 @@ export class ResultWatch {
   }
 
   tell(): void {
-    if (!this.#stream.isReading || (this.#rows.length === 0 && !this.#isFirst)) return;
+    if (!this.stream.isReading || (this.#rows.length === 0 && !this.#isFirst)) return;
     const rows = this.#rows.slice(this.#isFirst ? -FIRST_ROWS : -MAX_ROWS);
     const frame: ResultsFrame = { nowMs: this.#now(), rows, left: this.#seen - rows.length };
-    this.#stream.send(`${this.#epoch}.${this.#live.revision.current}`, frame);
+    this.stream.send(`${this.#epoch}.${this.#live.revision.current}`, frame);
     this.#rows = [];
     this.#seen = 0;
     this.#isFirst = false;
@@ -57,6 +57,6 @@ export class ResultWatch {
 
   end(): void {
     this.#live.onResult.delete(this.#take);
-    this.#stream.end();
+    this.stream.end();
   }
 }

@@ -44,6 +44,7 @@ export interface DashboardServer {
 
 /** A message that answers one page at one moment. */
 interface Listener {
+  readonly stream: EventStream;
   tell(): void;
   end(): void;
 }
@@ -51,6 +52,8 @@ interface Listener {
 const EVERY_MS = 1_000;
 /** Streams open at once, of all pages. */
 const MAX_STREAMS = 64;
+/** A peer that vanished without a word is asked after so long, and gone some seconds later. */
+const ASK_PEER_MS = 30_000;
 
 /** Serves the page and what it shows. @throws VergeError DASHBOARD_HOST_OPEN, DASHBOARD_TOKEN_WEAK, DASHBOARD_PORT_TAKEN */
 export async function serveDashboard(options: ServeOptions, state: ServedState): Promise<DashboardServer> {
@@ -71,7 +74,7 @@ export async function serveDashboard(options: ServeOptions, state: ServedState):
   const listeners = new Set<Listener>();
   const metrics = makeMetrics(live, now, () => listeners.size);
 
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAlive: true, keepAliveInitialDelay: ASK_PEER_MS }, (request, response) => {
     const answer: Answer = answerWith(request, response);
     if (!isOurHost(request.headers.host, names)) return answer.refuse(421, 'This server is not known by that name.');
     if (!URL.canParse(request.url ?? '', 'http://localhost')) return answer.refuse(400, 'That is no address.');
@@ -81,7 +84,10 @@ export async function serveDashboard(options: ServeOptions, state: ServedState):
     const isPublic = /^\/[\w-]+\.(css|svg)$/.test(url.pathname);
     if (!isPublic && !isAdmitted(request.headers, token)) return answer.toSignIn(url);
     if (url.pathname === '/metrics') return void sendMetrics(answer);
-    if (url.pathname.startsWith('/live')) return openStream(url, request.headers['last-event-id'], answer);
+    if (url.pathname.startsWith('/live')) {
+      if (request.method === 'HEAD') return answer.refuse(405, 'A stream has no head of its own.');
+      return openStream(url, request.headers['last-event-id'], answer);
+    }
     const asset = assets.get(url.pathname.slice(1));
     if (asset) return answer.asset(asset);
     if (/\.\w+$/.test(url.pathname)) return answer.refuse(404, 'There is no such file.');
@@ -98,10 +104,6 @@ export async function serveDashboard(options: ServeOptions, state: ServedState):
   }
 
   function openStream(url: URL, lastEventId: string | string[] | undefined, answer: Answer): void {
-    if (listeners.size >= MAX_STREAMS) {
-      answer.refuse(503, `${MAX_STREAMS} streams are open, the most allowed.`);
-      return;
-    }
     const last = url.searchParams.get('since') ?? String(lastEventId ?? '');
     const [lastEpoch, lastRevision] = last.split('.');
     const since = lastEpoch === epoch && /^\d{1,15}$/.test(lastRevision ?? '') ? Number(lastRevision) : undefined;
@@ -110,13 +112,15 @@ export async function serveDashboard(options: ServeOptions, state: ServedState):
       answer.refuse(404, 'There is no such stream.');
       return;
     }
+    if (listeners.size >= MAX_STREAMS) drop(furthestBehind(listeners));
     const listener = make(new EventStream(answer.response));
     listeners.add(listener);
-    answer.response.on('close', () => {
-      listeners.delete(listener);
-      listener.end();
-    });
+    answer.response.on('close', () => drop(listener));
     listener.tell();
+  }
+
+  function drop(listener: Listener | undefined): void {
+    if (listener && listeners.delete(listener)) listener.end();
   }
 
   function listenerFor(url: URL, since: number | undefined): ((stream: EventStream) => Listener) | undefined {
@@ -134,6 +138,7 @@ export async function serveDashboard(options: ServeOptions, state: ServedState):
   function stateListener(stream: EventStream, since: number | undefined): Listener {
     let known = since;
     return {
+      stream,
       tell() {
         if (!stream.isReading) return;
         const revision = live.revision.current;
@@ -154,6 +159,7 @@ export async function serveDashboard(options: ServeOptions, state: ServedState):
     );
     const key = `${place.fleet}/${place.thing}`;
     return {
+      stream,
       tell() {
         if (stream.isReading) stream.send('0', deviceDetail(live, key, past, now()));
       },
@@ -163,19 +169,34 @@ export async function serveDashboard(options: ServeOptions, state: ServedState):
 
   const bound = await listen(server, host, port);
   const timer = setInterval(() => {
-    for (const listener of listeners) listener.tell();
+    for (const listener of listeners) {
+      listener.stream.look();
+      if (listener.stream.isLeft) drop(listener);
+      else listener.tell();
+    }
   }, everyMs);
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     pages: () => listeners.size,
     async close() {
       clearInterval(timer);
-      for (const listener of listeners) listener.end();
+      for (const listener of listeners) drop(listener);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;
     },
   };
+}
+
+/**
+ * Who makes room for a new page: whoever reads least, and among equals who came first. A page that lives comes back by itself, at
+ * where it was; one that nobody reads does not, however little it was sent.
+ */
+function furthestBehind(listeners: ReadonlySet<Listener>): Listener | undefined {
+  return [...listeners].reduce<Listener | undefined>(
+    (worst, one) => (worst && worst.stream.behind >= one.stream.behind ? worst : one),
+    undefined,
+  );
 }
 
 function decode(words: string): string {

@@ -1,7 +1,7 @@
 import type { HealthState } from '../../../component/contract/health.ts';
 
-/** What the page says of a device: its own word, the broker's (`lost`), or ours where it says nothing. */
-export type ShownState = HealthState | 'silent' | 'unknown';
+/** What the page says of a device: its own word, the broker's (`lost`), or ours where it says nothing, or nothing of its health. */
+export type ShownState = HealthState | 'silent' | 'no-health';
 
 /** Heartbeats that may be missed before silence is trouble (docs/monitoring.md). */
 const SILENT_HEARTBEATS = 3;

@@ -6,7 +6,7 @@ import { labelOf } from '../rows/read-lines.ts';
 import { ChunkMaker, MAX_TEXT_UNITS, type ReadOptions, type Row, type RowReader } from '../rows/row.ts';
 import { checkPages } from './check-pages.ts';
 import { invalid, MAX_GROUP_BYTES, openParquet, type ParquetFile, wordsOf } from './open-parquet.ts';
-import { unpackZstd } from './zstd.ts';
+import { readyZstd, unpackZstd } from './zstd.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -19,6 +19,7 @@ const PARSERS = {
 
 /** Opens `.parquet`; one row group is in memory at a time. @throws VergeError DATASET_… */
 export async function openParquetRows(path: string, options: ReadOptions): Promise<RowReader> {
+  await readyZstd();
   const file = await openParquet(path);
   try {
     const children = parquetSchema(file.metadata).children;

@@ -1,4 +1,4 @@
-import { Decompress } from 'fzstd';
+import { ZSTDDecoder } from 'zstddec';
 
 const MAGIC = 0xfd2fb528;
 /** Skippable frames have any of sixteen numbers. */
@@ -8,22 +8,29 @@ const MAX_WINDOW_BYTES = 128 * 1024 * 1024;
 const MAX_BLOCK_BYTES = 128 * 1024;
 const BLOCK_HEAD_BYTES = 3;
 
+/** Input and output lie in the decoder's own memory, which has two gigabytes. */
+const MAX_BYTES = 1024 * 1024 * 1024;
+
+const decoder = new ZSTDDecoder();
+
+/** Reads Zstandard after it; one decoder serves everybody. */
+export function readyZstd(): Promise<void> {
+  return decoder.init();
+}
+
 /**
- * Unpacks Zstandard. What the frames say of themselves is held against the length before memory is taken for it, and the
- * blocks while they come.
+ * Unpacks Zstandard by its own library, which writes nothing behind the length and stops at what it cannot be. What the frames
+ * say of themselves is held against the length first, so that the refusal says what is wrong.
  * @param length of what comes out
  */
 export function unpackZstd(input: Uint8Array, length: number): Uint8Array {
+  if (input.length + length > MAX_BYTES) throw new Error(`a page of ${input.length} bytes unpacks to ${length}`);
   checkFrames(input, length);
-  const output = new Uint8Array(length);
-  let filled = 0;
-  const stream = new Decompress((block) => {
-    if (filled + block.length > length) throw new Error(`a page unpacks to more than the ${length} bytes that it says`);
-    output.set(block, filled);
-    filled += block.length;
-  });
-  stream.push(input, true);
-  return output.subarray(0, filled);
+  if (length === 0) return new Uint8Array(0); // to the decoder 0 is unknown
+  const output = decoder.decode(input, length);
+  if (output.length === 0)
+    throw new Error(`a page is damaged, or unpacks to more than the ${length} bytes that it says`);
+  return output;
 }
 
 /** Walks over the heads of frames and blocks. */

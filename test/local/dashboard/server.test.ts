@@ -1,7 +1,9 @@
 import { request } from 'node:http';
-import { describe, expect, it } from 'vitest';
+import { connect, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Frame } from '../../../cloud/dashboard/wire/frame.ts';
-import { NOON, startTestDashboard } from '../../support/dashboard.ts';
+import { sampleDataExample } from '../../../component/contract/sample.ts';
+import { message, NOON, startTestDashboard, type TestMessage } from '../../support/dashboard.ts';
 import { healthOf, OLD, resultsOf } from '../../support/dashboard-scene.ts';
 
 const OVEN = { fleet: 'bakeries', thing: 'oven-01' };
@@ -42,6 +44,30 @@ function statusFor(url: string, host: string): Promise<number> {
       .on('error', reject)
       .end();
   });
+}
+
+/** Asks for the stream and reads nothing of it, resolved when the request is on its way. */
+async function openUnread(url: string): Promise<Socket> {
+  const { host, hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port) });
+  socket.pause();
+  socket.on('error', () => undefined); // it is hung up on
+  onTestFinished(() => void socket.destroy());
+  await new Promise<void>((resolve) => socket.once('connect', resolve));
+  await new Promise<void>((resolve) => socket.write(`GET /live HTTP/1.1\r\nhost: ${host}\r\n\r\n`, () => resolve()));
+  return socket;
+}
+
+/** Low-confidence texts as long as they may be: a megabyte on the page. */
+function longSamples(round: number): TestMessage[] {
+  return Array.from({ length: 500 }, (_, at) =>
+    message(
+      OVEN,
+      'sample',
+      { ...sampleDataExample, boot: 'b1', seq: round * 500 + at + 1, text: 'x'.repeat(2000) },
+      NOON,
+    ),
+  );
 }
 
 describe('the server of the page', () => {
@@ -169,6 +195,46 @@ describe('the server of the page', () => {
 
     expect(told?.frame).toMatchObject({ rows: Array.from({ length: 100 }, () => ({ label: 'alarm' })), left: 0 });
     expect(none?.frame).toMatchObject({ rows: [], left: 0 });
+  });
+
+  it('hangs up on a stream that nobody reads, and on no other', async () => {
+    const dashboard = await startTestDashboard({ everyMs: 10 });
+    await openUnread(dashboard.url);
+    const stop = new AbortController();
+    const { body } = await fetch(`${dashboard.url}/live`, { signal: stop.signal });
+    let isRead = true;
+    const reading = (async () => {
+      for await (const _ of body ?? []);
+    })()
+      .catch(() => undefined)
+      .finally(() => {
+        isRead = false;
+      });
+    expect(dashboard.pages()).toBe(2);
+
+    for (let round = 0; dashboard.pages() > 1; round++) await dashboard.publish(longSamples(round));
+
+    expect([dashboard.pages(), isRead]).toEqual([1, true]);
+    stop.abort();
+    await reading;
+  });
+
+  it('lets a new page in where all streams are taken, by ending the one that reads least', async () => {
+    const dashboard = await startTestDashboard();
+    for (let more = 0; more < 64; more++) await openUnread(dashboard.url);
+
+    const told = [await listen(`${dashboard.url}/live`, 1), await listen(`${dashboard.url}/live`, 1)];
+
+    expect(told.map(([first]) => first?.frame.full)).toEqual([true, true]);
+    expect(dashboard.pages()).toBeLessThanOrEqual(64);
+  });
+
+  it('opens no stream for a request that wants the head alone', async () => {
+    const { url, pages } = await startTestDashboard();
+
+    const { status } = await fetch(`${url}/live`, { method: 'HEAD' });
+
+    expect([status, pages()]).toEqual([405, 0]);
   });
 
   it('gives its numbers in OpenMetrics', async () => {

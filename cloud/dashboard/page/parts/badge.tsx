@@ -11,7 +11,7 @@ const LOOKS: Readonly<Record<string, readonly [Tone, string]>> = {
   failed: ['bad', '▲'],
   lost: ['bad', '✕'],
   silent: ['warn', '◌'],
-  unknown: ['calm', '?'],
+  'no-health': ['calm', '?'],
   offline: ['warn', '✕'],
   healthy: ['good', '●'],
   installing: ['busy', '◐'],

@@ -1,6 +1,7 @@
 import type { DeviceRow } from '../../wire/frame.ts';
 import type { ShownState } from '../../wire/silence.ts';
 import { bytes, count, duration, milliseconds, modelWords, rate } from './format.ts';
+import { STATE_ORDER, stateWords } from './shown-states.ts';
 
 /** A device as the table lists it, at one moment. */
 export interface ListedDevice extends DeviceRow {
@@ -18,25 +19,13 @@ export interface Column {
   order(row: ListedDevice): number | string;
 }
 
-/** Trouble first. */
-const STATE_ORDER: readonly ShownState[] = [
-  'failed',
-  'lost',
-  'silent',
-  'unknown',
-  'starting',
-  'draining',
-  'stopped',
-  'ready',
-];
-
 export const COLUMNS: readonly Column[] = [
   {
     key: 'state',
     words: 'State',
     number: false,
     roomy: 0,
-    text: ({ shown }) => shown,
+    text: ({ shown }) => stateWords(shown),
     order: ({ shown }) => STATE_ORDER.indexOf(shown),
   },
   { key: 'thing', words: 'Thing', number: false, roomy: 0, text: ({ thing }) => thing, order: ({ thing }) => thing },

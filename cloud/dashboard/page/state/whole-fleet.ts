@@ -2,6 +2,7 @@ import type { DeviceRow, LabelCount } from '../../wire/frame.ts';
 import type { ShownState } from '../../wire/silence.ts';
 import type { WindowName } from '../../wire/windows.ts';
 import { count, duration } from './format.ts';
+import { STATE_ORDER, stateWords } from './shown-states.ts';
 import type { Store } from './store.ts';
 
 export interface Troubled {
@@ -15,13 +16,18 @@ const WEIGHT: Readonly<Partial<Record<ShownState, number>>> = { failed: 3, lost:
 /** A message that has waited for longer than a busy link takes. */
 const OLD_OUTBOX_SECONDS = 60;
 
+/** Three heartbeats of the usual length. Whoever listens for as long, and heard results without one, should ask why. */
+const HEALTH_DUE_MS = 200_000;
+
 /** Devices that somebody should look at, the worst first. */
 export function troubled(store: Store): Troubled[] {
+  const isHealthDue = store.nowMs - (store.summary?.startedMs ?? store.nowMs) > HEALTH_DUE_MS;
   const found: (Troubled & { readonly weight: number })[] = [];
   for (const row of store.devices.values()) {
     const state = store.stateOf(row);
     const whys = [
       state === 'silent' || state === 'lost' ? `silent for ${duration(store.nowMs - row.heardMs)}` : '',
+      state === 'no-health' && isHealthDue ? 'answers, and has sent no health message' : '',
       row.dropped > 0 ? `${count(row.dropped)} dropped` : '',
       row.drifting > 0 ? `${row.drifting} ${row.drifting === 1 ? 'signal drifts' : 'signals drift'}` : '',
       row.outboxOldestSeconds > OLD_OUTBOX_SECONDS
@@ -32,6 +38,28 @@ export function troubled(store: Store): Troubled[] {
     if (weight > 0) found.push({ row, state, why: whys.join(', '), weight });
   }
   return found.sort((a, b) => b.weight - a.weight || (a.row.thing < b.row.thing ? -1 : 1));
+}
+
+export interface Readiness {
+  readonly ready: number;
+  readonly devices: number;
+  /** The states of the others, the worst first: `2 silent, 1 no health`. */
+  readonly others: string;
+}
+
+/** How many devices are ready, and what the others are. */
+export function readiness(store: Store): Readiness {
+  const states = new Map<ShownState, number>();
+  for (const row of store.devices.values()) {
+    const state = store.stateOf(row);
+    states.set(state, (states.get(state) ?? 0) + 1);
+  }
+  const others = STATE_ORDER.filter((state) => state !== 'ready' && states.has(state));
+  return {
+    ready: states.get('ready') ?? 0,
+    devices: store.devices.size,
+    others: others.map((state) => `${count(states.get(state) ?? 0)} ${stateWords(state)}`).join(', '),
+  };
 }
 
 /** The labels of all models together in a window, the most frequent first. */

@@ -13,7 +13,7 @@ import { hrefOf } from '../state/address.ts';
 import { count, duration, milliseconds, percent, quantity, rate } from '../state/format.ts';
 import { devicesByVersion, modelNames, versionsOf } from '../state/models.ts';
 import { type Store, useStore } from '../state/store.ts';
-import { topLabels, troubled } from '../state/whole-fleet.ts';
+import { readiness, topLabels, troubled } from '../state/whole-fleet.ts';
 
 export function OverviewView({ address }: ViewProps): JSX.Element {
   const store = useStore();
@@ -105,7 +105,7 @@ function NothingYet({ store }: { readonly store: Store }): JSX.Element {
 
 function Tiles({ store }: { readonly store: Store }): JSX.Element {
   const rows = [...store.devices.values()];
-  const ready = rows.filter((row) => store.stateOf(row) === 'ready').length;
+  const { ready, devices, others } = readiness(store);
   const { summary } = store;
   const window = [...store.traffic['15m'].values()];
   const answered = window.reduce((sum, point) => sum + point[1], 0);
@@ -117,10 +117,10 @@ function Tiles({ store }: { readonly store: Store }): JSX.Element {
     <dl class="tiles">
       <Tile
         name="Devices ready"
-        value={`${count(ready)} of ${count(rows.length)}`}
+        value={`${count(ready)} of ${count(devices)}`}
         to={hrefOf(['fleet'])}
-        tone={ready === rows.length ? 'good' : 'warn'}
-        words={ready === rows.length ? 'all of them' : `${count(rows.length - ready)} are not`}
+        tone={ready === devices ? 'good' : 'warn'}
+        words={ready === devices ? 'all of them' : others}
       />
       <Tile
         name="Texts per second"
@@ -181,12 +181,17 @@ function Tile({ name, value, words, to, tone }: TileProps): JSX.Element {
 
 function Attention({ store }: { readonly store: Store }): JSX.Element {
   const found = troubled(store);
+  const { others } = readiness(store);
   return (
     <section class="card">
       <h2>Needs attention</h2>
       {found.length === 0 ? (
         <p class="calm">
-          <Badge of="ready" words="All devices are well." />
+          {others === '' ? (
+            <Badge of="ready" words="All devices are well." />
+          ) : (
+            <Badge of="info" words={`Nothing is wrong: ${others}.`} />
+          )}
         </p>
       ) : (
         <ul class="list">

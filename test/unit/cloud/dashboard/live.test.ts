@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Device } from '../../../../cloud/dashboard/live/device.ts';
 import { Fleet } from '../../../../cloud/dashboard/live/fleet.ts';
 import { LATENCY_BINS, latencyBin, percentile } from '../../../../cloud/dashboard/live/histogram.ts';
+import { Live } from '../../../../cloud/dashboard/live/live.ts';
 import { Recent } from '../../../../cloud/dashboard/live/recent.ts';
 import { Revision } from '../../../../cloud/dashboard/live/revision.ts';
 import { Ring } from '../../../../cloud/dashboard/live/ring.ts';
@@ -9,6 +11,7 @@ import { Version } from '../../../../cloud/dashboard/live/version.ts';
 import { MAX_LABELS } from '../../../../cloud/dashboard/live/version-bucket.ts';
 import { Versions } from '../../../../cloud/dashboard/live/versions.ts';
 import { shownState } from '../../../../cloud/dashboard/wire/silence.ts';
+import { healthDataExample } from '../../../../component/contract/health.ts';
 import { MODEL } from '../../../support/results.ts';
 
 describe('percentiles of latencies', () => {
@@ -108,6 +111,28 @@ describe('the fleet', () => {
   });
 });
 
+describe('a device', () => {
+  it('has no more drifting signals than a device can have, whatever it says', () => {
+    const device = new Device('bakeries', 'oven-1');
+
+    for (let minor = 0; minor < 1000; minor++)
+      device.beginDrift(`m 1.${minor}.0`, { signal: 'labels', value: 1, bound: 0.25 });
+    device.endDrift('m 1.999.0', 'labels');
+
+    expect(device.drifts.size).toBe(59);
+  });
+
+  it('falls silent though its stored messages have times of a clock that was ahead', () => {
+    const live = new Live(0, new Map());
+    const data = { ...healthDataExample, state: 'ready', heartbeatSeconds: 60 } as const;
+
+    live.takePast({ kind: 'health', fleet: 'bakeries', thing: 'oven-1', atMs: 9e9, data }, 1000);
+
+    const [row] = live.fleet.rows();
+    expect(row && shownState(row, 200_000)).toBe('silent');
+  });
+});
+
 describe('a version', () => {
   const count = { times: 1, rejected: 0, cached: 0, truncated: 0, scoreSum: 0.9, scores: [], latencies: [] };
 
@@ -139,7 +164,7 @@ describe('silence', () => {
     ['ready', 198_001, 'silent'],
     ['stopped', 1e9, 'stopped'],
     ['failed', 1e9, 'failed'],
-    ['unknown', 1e9, 'unknown'],
+    ['no-health', 1e9, 'no-health'],
   ] as const)('of a device that said %s last, %i ms ago, is shown as %s', (state, nowMs, shown) => {
     expect(shownState({ state, heardMs: 0, heartbeatSeconds: 60 }, nowMs)).toBe(shown);
   });

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { LetterFile } from '../../../../cloud/sink/letter-file.ts';
@@ -13,9 +13,7 @@ const LETTER = {
 };
 
 function open(file: string, maxBytes = 1_000_000): LetterFile {
-  const letterFile = new LetterFile(file, maxBytes);
-  onTestFinished(() => letterFile.close());
-  return letterFile;
+  return new LetterFile(file, maxBytes);
 }
 
 describe('the file of dead letters', () => {
@@ -37,16 +35,43 @@ describe('the file of dead letters', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it('goes on behind what is there, and takes back half a line that a crash left', async () => {
+  it('goes on behind what is there, on a line of its own where a crash left half of one', async () => {
     const file = path.join(scratchFolder(), 'letters.jsonl');
-    writeFileSync(file, '{"an":"earlier line"}\n');
-    appendFileSync(file, `{"half": "${'x'.repeat(200_000)}`);
+    const half = `{"half": "${'x'.repeat(200_000)}`;
+    writeFileSync(file, `{"an":"earlier line"}\n${half}`);
 
     await open(file).add([LETTER]);
 
     const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
-    expect(lines).toHaveLength(2);
-    expect(lines[0]).toBe('{"an":"earlier line"}');
+    expect(lines.slice(0, 2)).toEqual(['{"an":"earlier line"}', half]);
+    expect(lines.slice(2).map((line) => JSON.parse(line))).toMatchObject([{ code: LETTER.code }]);
+  });
+
+  it('is shared by several writers, none of whose lines is lost or torn, and each sees the bound', async () => {
+    const file = path.join(scratchFolder(), 'letters.jsonl');
+    const big = { ...LETTER, original: { ...LETTER.original, payload: new Uint8Array(100_000) } };
+    const writers = Array.from({ length: 8 }, () => open(file, 5_000_000));
+
+    const added = await Promise.allSettled(
+      writers.flatMap((writer) => Array.from({ length: 5 }, () => writer.add([big]))),
+    );
+
+    const whole = added.filter(({ status }) => status === 'fulfilled').length;
+    expect(whole).toBe(37); // each has 133,478 bytes
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).code)).toEqual(Array(whole).fill(LETTER.code));
+  });
+
+  it('begins anew where the file was moved away or removed', async () => {
+    const file = path.join(scratchFolder(), 'letters.jsonl');
+    const letterFile = open(file);
+    await letterFile.add([LETTER]);
+    renameSync(file, `${file}.before`);
+
+    await letterFile.add([LETTER, LETTER]);
+
+    expect(readFileSync(`${file}.before`, 'utf8').trimEnd().split('\n')).toHaveLength(1);
+    expect(readFileSync(file, 'utf8').trimEnd().split('\n')).toHaveLength(2);
   });
 
   it('refuses what would take it beyond its bound', async () => {

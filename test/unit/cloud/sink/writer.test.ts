@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Letter } from '../../../../cloud/sink/letter.ts';
 import { LetterFile } from '../../../../cloud/sink/letter-file.ts';
 import { type Row, RowRefused, type Store, StoreAway } from '../../../../cloud/sink/store.ts';
@@ -50,7 +50,6 @@ function world(
   };
   const file = path.join(scratchFolder(), 'letters.jsonl');
   const letterFile = new LetterFile(file, more.maxBytes ?? 1_000_000);
-  onTestFinished(() => letterFile.close());
   const stop = new AbortController();
   const writer = new Writer({
     store,
