@@ -6,8 +6,6 @@ export class Delivery {
   readonly settled: Promise<void>;
   #acknowledge: () => void = () => undefined;
   #leave: (reason: unknown) => void = () => undefined;
-  /** Items that are not done yet. */
-  #open = 0;
 
   constructor(topic: string, payload: Uint8Array) {
     this.topic = topic;
@@ -19,18 +17,7 @@ export class Delivery {
     this.settled.catch(() => undefined); // the link hears of it; nobody else needs to
   }
 
-  /** From now on that many items stand for the message. */
-  splitInto(items: number): void {
-    this.#open = items;
-  }
-
-  /** One item is done; with the last the message is acknowledged. */
-  itemDone(): void {
-    this.#open--;
-    if (this.#open === 0) this.#acknowledge();
-  }
-
-  /** Nothing is to be handled here. */
+  /** Every item of it is done, or nothing is to be handled. */
   acknowledge(): void {
     this.#acknowledge();
   }

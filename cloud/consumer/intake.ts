@@ -3,7 +3,7 @@ import type { Acknowledgements } from './acknowledgements.ts';
 import type { Delivery } from './delivery.ts';
 import type { ConsumerItem } from './item.ts';
 import { SequenceTracker } from './sequence-tracker.ts';
-import { splitMessage } from './split-message.ts';
+import { itemsIn, splitMessage } from './split-message.ts';
 
 /** What has come so far. */
 export interface ConsumerCounts {
@@ -49,19 +49,16 @@ export class Intake {
     const outcome = readMessage(topic, payload);
     if (!outcome.ok) {
       this.#counts.malformed++;
-      delivery.splitInto(1);
-      return [{ kind: 'malformed', topic, payload, ...outcome.failure, ...this.#acknowledgements.owing(delivery) }];
+      const acknowledgement = this.#acknowledgements.owing(delivery, 1)(0);
+      return [{ kind: 'malformed', topic, payload, ...outcome.failure, ...acknowledgement }];
     }
     const notices = this.#notices(delivery, outcome.value);
     if (notices === undefined) return [];
-    const items = splitMessage(outcome.value, () => ({
-      ...this.#acknowledgements.owing(delivery),
-      original: () => delivery,
-    }));
-    delivery.splitInto(items.length);
+    const count = itemsIn(outcome.value);
+    const items = splitMessage(outcome.value, this.#acknowledgements.owing(delivery, count), () => delivery);
     this.#counts.messages++;
     if (outcome.value.stream === 'result') this.#counts.results += items.length;
-    return [...notices, ...items];
+    return notices.length === 0 ? items : [...notices, ...items];
   }
 
   /** What is to be said before a new message; undefined where it is a duplicate, which is settled here. */

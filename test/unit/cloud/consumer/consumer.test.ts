@@ -3,6 +3,7 @@ import { type Consumer, type ConsumerSettings, LinkConsumer } from '../../../../
 import type { ConsumerItem } from '../../../../cloud/consumer/item.ts';
 import { eventDataExample } from '../../../../component/contract/event.ts';
 import { healthDataExample } from '../../../../component/contract/health.ts';
+import { answeredResultSchema } from '../../../../component/contract/result.ts';
 import { FakeLink, settled } from '../../../support/fake-link.ts';
 import { lastWill, messageOf, OVEN, resultMessage, TIME } from '../../../support/messages.ts';
 import { MODEL } from '../../../support/results.ts';
@@ -92,6 +93,52 @@ describe('a consumer', () => {
     const [item] = await take(consumer, 1);
 
     expect(item).toMatchObject({ kind: 'result', answered: false, requestId: 'a', error });
+  });
+
+  it('leaves out nothing that a result may carry, and adds nothing that it lacks', async () => {
+    const consumer = open();
+    const message = JSON.parse(Buffer.from(resultMessage(1, ['plain', 'full'])).toString('utf8'));
+    const [plain, full] = message.data.results;
+    Object.assign(full, {
+      rejected: { bestLabel: 'timer', bestScore: 0.2 },
+      labels: [{ label: 'alarm', score: 0.9 }],
+      entities: [{ label: 'TIME', score: 0.8, start: 0, end: 4 }],
+      trimmed: true,
+      text: 'wake me',
+    });
+    deliver(Buffer.from(JSON.stringify(message)));
+
+    const items = await take(consumer, 2);
+
+    expect(Object.keys(full).sort()).toEqual(Object.keys(answeredResultSchema.shape).sort());
+    for (const [index, { model, ...said }] of [plain, full].entries()) {
+      const {
+        kind,
+        id,
+        fleet,
+        thing,
+        boot,
+        seq,
+        sentAt,
+        index: place,
+        runtimeVersion,
+        replay,
+        answered,
+        ...rest
+      } = JSON.parse(JSON.stringify(items[index]));
+      expect({ kind, id, place, answered }).toEqual({
+        kind: 'result',
+        id: `oven-17:b1:1:${index}`,
+        place: index,
+        answered: true,
+      });
+      expect({ fleet, thing, boot, seq, sentAt, runtimeVersion, replay }).toMatchObject({
+        ...OVEN,
+        boot: 'b1',
+        seq: 1,
+      });
+      expect(rest).toEqual({ ...said, model: message.data.models[model] });
+    }
   });
 
   it('hands over the messages of other streams whole', async () => {
