@@ -132,7 +132,8 @@ async function send({ link, place }: DemoParts, texts: readonly DemoText[]): Pro
 }
 
 function encodeCommand(texts: readonly DemoText[]): Buffer {
-  return Buffer.from(JSON.stringify({ schemaVersion: 1, texts: texts.map(({ id, text }) => ({ id, text })) }));
+  const sent = texts.map(({ id, text }) => ({ id, text }));
+  return Buffer.from(JSON.stringify({ schemaVersion: 1, texts: sent, sentAt: new Date().toISOString() }));
 }
 
 /** Texts in as few commands as a device takes. */

@@ -11,6 +11,9 @@ import {
 
 const quantiles = { count: countSchema, p50: durationMsSchema, p90: durationMsSchema, p99: durationMsSchema };
 
+/** A hundred years: clocks that start in 1970 are within, and what is beyond was never anybody's time. */
+export const MAX_CLOCK_OFFSET_MS = 100 * 365.25 * 24 * 3_600_000;
+
 /** What a device says of itself. `lost` is never said by a device: the broker says it in its place (last will). */
 export const healthStateSchema = z.enum(['starting', 'ready', 'draining', 'stopped', 'failed', 'lost']);
 
@@ -98,6 +101,13 @@ export const healthDataSchema = z.object({
   restarts: countSchema.optional(),
   /** How the life before ended: `stopped` as asked, `failed` for a reason it knew, `died` without a word. */
   lastEnd: z.string().max(16).optional(),
+  /**
+   * How far the device's clock is ahead of those who send it commands and orders; negative: behind. The smallest of received
+   * less sent over the last hour, of messages with a `sentAt`: so it holds the delivery of the fastest too, and the clock is
+   * ahead by at most this much. It is as right as their senders' clocks are. Absent where none came with a `sentAt`, or none
+   * since the clock was set; what was kept on its way (retained, brought again, of an earlier life) does not count.
+   */
+  clockOffsetMs: z.number().int().min(-MAX_CLOCK_OFFSET_MS).max(MAX_CLOCK_OFFSET_MS).optional(),
   /** True where parts were left out, so that the message stays within its bound. */
   trimmed: z.boolean().optional(),
 });
@@ -140,4 +150,5 @@ export const healthDataExample: HealthData = {
   nucleus: { kind: 'lite', version: '2.6.0', certain: true },
   restarts: 2,
   lastEnd: 'stopped',
+  clockOffsetMs: 38,
 };

@@ -160,6 +160,7 @@ export function assemble(parts: RuntimeParts, hooks: RuntimeHooks): Assembly {
     desk,
     now,
     onRefused,
+    onSentAt: (sentAt) => monitor.clockOffset.heard(sentAt),
     onTrouble: ({ code, message }: VergeError) => void teller.tell('source-failing', message, { code }),
     manifest: (name) => models.serving.find(name)?.bundle.manifest,
     log,

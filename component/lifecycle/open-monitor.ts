@@ -4,6 +4,7 @@ import type { ModelReference } from '../contract/parts.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { Link } from '../link/link.ts';
 import type { Capture } from '../monitor/capture/capture.ts';
+import { ClockOffset } from '../monitor/clock-offset.ts';
 import type { HealthSource } from '../monitor/describe-health.ts';
 import { Heartbeat } from '../monitor/heartbeat.ts';
 import { CloudWatchMetrics, type MetricBus } from '../monitor/metrics/cloud-watch.ts';
@@ -37,6 +38,7 @@ export interface MonitorOptions {
 /** Everything that the runtime says of itself: health, statistics, drift and, where it is asked for, metrics. */
 export class Monitor implements TextObserver {
   readonly heartbeat: Heartbeat;
+  readonly clockOffset: ClockOffset;
   readonly #options: MonitorOptions;
   readonly #observations = new Observations();
   readonly #windows: ModelWindows;
@@ -65,6 +67,7 @@ export class Monitor implements TextObserver {
       onReported: (bodies) => this.#putMetrics(bodies),
       random,
     });
+    this.clockOffset = new ClockOffset({ now, steadyMs: () => performance.now() });
     const bornAt = performance.now();
     this.heartbeat = new Heartbeat({
       source,
@@ -81,6 +84,7 @@ export class Monitor implements TextObserver {
       outbox: () => ({ ...outbox.depth(), ...outbox.counts() }),
       observations: this.#observations,
       capture: () => capture.counts(),
+      clockOffsetMs: () => this.clockOffset.valueMs(),
     });
   }
 

@@ -9,7 +9,7 @@ import type { Link, LinkSubscription } from '../link/link.ts';
 import type { LocalBus } from '../link/local-bus.ts';
 import type { MessageStore } from '../outbox/message-store.ts';
 import { CommandJournal } from '../sources/command-journal.ts';
-import { CommandSource, type RequestRefused } from '../sources/command-source.ts';
+import { CommandSource, type MessageTold, type RequestRefused } from '../sources/command-source.ts';
 import { sourceErrors } from '../sources/errors.ts';
 import { FileSource } from '../sources/file/file-source.ts';
 import type { HttpSource } from '../sources/http/http-source.ts';
@@ -29,6 +29,7 @@ export interface SourcesOptions {
   readonly desk: TextDesk;
   readonly now: () => Date;
   readonly onRefused: RequestRefused;
+  readonly onSentAt: MessageTold;
   /** A source does not work as it should, and goes on trying. */
   readonly onTrouble: (error: VergeError) => void;
   /** The manifest of a model that serves. */
@@ -54,10 +55,10 @@ export class Sources {
   #stopped = false;
 
   constructor(options: SourcesOptions) {
-    const { settings, place, link, localBus, desk, now, onRefused, onTrouble, log } = options;
+    const { settings, place, link, localBus, desk, now, onRefused, onSentAt, onTrouble, log } = options;
     this.#options = options;
     if (settings.commandSource) {
-      this.#commands = new CommandSource({ place, link, journal: this.#openJournal(), desk, now, onRefused });
+      this.#commands = new CommandSource({ place, link, journal: this.#openJournal(), desk, now, onRefused, onSentAt });
     }
     if (settings.localSource && localBus) {
       this.#local = new LocalSource({

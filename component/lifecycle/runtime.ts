@@ -81,7 +81,9 @@ export class Runtime {
     const { sources, models, monitor, teller, onRefused } = this.#parts;
     this.#watchLink();
     const reportHealth = (): Promise<void> => monitor.heartbeat.beat();
-    const subscriptions = [sources.start(), startControlSource({ place: source.place, link, reportHealth, onRefused })];
+    const onSentAt = (sentAt: string): void => monitor.clockOffset.heard(sentAt);
+    const control = startControlSource({ place: source.place, link, reportHealth, onRefused, onSentAt });
+    const subscriptions = [sources.start(), control];
     for (const subscription of subscriptions) {
       subscription?.granted.catch((error: unknown) => {
         if (!this.#ending) void this.fail(error);

@@ -13,6 +13,8 @@ export interface LinkChange {
 export interface LinkMessage {
   readonly topic: string;
   readonly payload: Uint8Array;
+  /** True where it is known that somebody kept it on its way: it says nothing of the time that delivery takes. */
+  readonly kept?: boolean;
 }
 
 /**

@@ -38,6 +38,8 @@ const LIMITS: LinkLimits = { inFlightMessages: 20 };
 const CONNECT_TIMEOUT_MS = 10_000;
 const PUBLISH_TIMEOUT_MS = 30_000;
 const GOODBYE_TIMEOUT_MS = 2000;
+/** A session that is resumed begins with what the broker kept meanwhile, which MQTT does not mark. */
+const RESUMING_MS = 10_000;
 
 interface Route {
   readonly filter: string;
@@ -59,6 +61,7 @@ export class MqttLink implements Link {
   #state: LinkState = 'waiting';
   #started = false;
   #attempt = 0;
+  #resumedUntilMs = 0;
   #lastError: (Error & { code?: unknown }) | undefined;
   #closing: Promise<void> | undefined;
 
@@ -141,6 +144,7 @@ export class MqttLink implements Link {
 
   #connected(sessionPresent: boolean): void {
     this.#attempt = 0;
+    this.#resumedUntilMs = sessionPresent ? performance.now() + RESUMING_MS : 0;
     this.#client.options.reconnectPeriod = backoffDelayMs(0, this.#random());
     // Packets are small, and each waits for an answer: with Nagle's algorithm every one of them costs 40 ms.
     const { stream } = this.#client;
@@ -181,12 +185,13 @@ export class MqttLink implements Link {
     });
   }
 
-  async #receive({ topic, payload }: IPublishPacket): Promise<void> {
+  async #receive({ topic, payload, retain, dup }: IPublishPacket): Promise<void> {
     const routes = this.#routes.filter(({ filter }) => matchesFilter(filter, topic));
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
     // Rejecting leaves it unacknowledged, for the next session. Without any route it is nobody's, and is acknowledged.
     if (routes.some(({ stopped }) => stopped)) throw this.#down(`what came on ${topic}`);
-    await Promise.all(routes.map(({ handler }) => handler({ topic, payload: bytes })));
+    const kept = retain || dup || performance.now() < this.#resumedUntilMs;
+    await Promise.all(routes.map(({ handler }) => handler({ topic, payload: bytes, kept })));
   }
 
   async #close(): Promise<void> {

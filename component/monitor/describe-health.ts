@@ -25,6 +25,8 @@ export interface HealthReadings {
   readonly observations: Observations;
   /** Undefined where no text is sent for labelling. */
   readonly capture: () => CaptureCounts | undefined;
+  /** Undefined where nothing is known of it. */
+  readonly clockOffsetMs: () => number | undefined;
 }
 
 /** What every health message has, the last will too. */
@@ -52,7 +54,7 @@ export interface Moment {
 
 export function describeHealth(
   source: HealthSource,
-  { models, challengers, queue, outbox, observations, capture }: HealthReadings,
+  { models, challengers, queue, outbox, observations, capture, clockOffsetMs }: HealthReadings,
   { seq, state, uptimeMs, reconnects, cpuShare }: Moment,
 ): HealthData {
   const { published, dropped, droppedBy, ...depth } = outbox();
@@ -66,6 +68,7 @@ export function describeHealth(
   });
   const errors = observations.errors();
   const samples = capture();
+  const offsetMs = clockOffsetMs();
   return {
     ...healthHead(source, seq, state),
     models: serving,
@@ -82,6 +85,7 @@ export function describeHealth(
     rssBytes: process.memoryUsage.rss(),
     cpuShare: rounded(cpuShare),
     ...describeDevice(source.device),
+    ...(offsetMs === undefined ? {} : { clockOffsetMs: offsetMs }),
   };
 }
 

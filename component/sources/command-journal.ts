@@ -109,7 +109,7 @@ export class CommandJournal {
     const gap = taken.topic.indexOf(' ');
     const observedAt = new Date(taken.topic.slice(0, gap));
     try {
-      await answer({ topic: taken.topic.slice(gap + 1), payload: taken.payload, observedAt });
+      await answer({ topic: taken.topic.slice(gap + 1), payload: taken.payload, observedAt, kept: true });
       this.#options.store.remove(taken);
     } catch {
       // not done with: the next life finds it

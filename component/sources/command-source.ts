@@ -1,8 +1,9 @@
+import type * as z from 'zod';
 import { asVergeError } from '../contract/as-verge-error.ts';
 import { type CommandText, classifyCommandShellSchema, commandTextSchema } from '../contract/command.ts';
 import { VergeError } from '../contract/error.ts';
 import { MESSAGE_SCHEMA_VERSION, requestIdSchema } from '../contract/parts.ts';
-import { readAs, readVersioned } from '../contract/read-json.ts';
+import { type ReadOutcome, readAs, readVersioned } from '../contract/read-json.ts';
 import { commandTopic, type Place } from '../contract/topics.ts';
 import type { Link, LinkSubscription } from '../link/link.ts';
 import type { AcceptedCommand, CommandJournal } from './command-journal.ts';
@@ -16,6 +17,9 @@ export type RequestRefused = (refusal: {
   readonly requestId?: string;
 }) => void;
 
+/** A message came just now, kept by nobody on its way, that says when it was sent: an ISO instant by the sender's clock. */
+export type MessageTold = (sentAt: string) => void;
+
 export interface CommandSourceOptions {
   readonly place: Place;
   readonly link: Link;
@@ -24,6 +28,7 @@ export interface CommandSourceOptions {
   readonly desk: TextDesk;
   readonly now: () => Date;
   readonly onRefused: RequestRefused;
+  readonly onSentAt: MessageTold;
 }
 
 /**
@@ -59,6 +64,8 @@ export class CommandSource {
   }
 
   async #accept(journal: CommandJournal, command: AcceptedCommand): Promise<void> {
+    // Read now, and once more when it comes off the disk: by then the time says nothing.
+    this.#noteSentAt(command, readCommand(command.payload));
     try {
       await journal.accept(command);
     } catch (error) {
@@ -67,9 +74,11 @@ export class CommandSource {
     }
   }
 
-  async #handle({ topic, payload, observedAt }: AcceptedCommand): Promise<void> {
+  async #handle(command: AcceptedCommand): Promise<void> {
     const { desk, onRefused } = this.#options;
-    const read = readVersioned(classifyCommandShellSchema, MESSAGE_SCHEMA_VERSION, payload);
+    const { topic, observedAt } = command;
+    const read = readCommand(command.payload);
+    this.#noteSentAt(command, read);
     if (!read.ok) {
       const { code, message } = read.failure;
       onRefused({ code, message: `a command on ${topic} was refused: ${message}` });
@@ -85,6 +94,10 @@ export class CommandSource {
     } finally {
       request.close();
     }
+  }
+
+  #noteSentAt({ kept }: AcceptedCommand, read: ReadCommand): void {
+    if (kept !== true && read.ok && read.value.sentAt !== undefined) this.#options.onSentAt(read.value.sentAt);
   }
 
   /** Resolves when every text is taken or refused. @returns what each ends in */
@@ -115,6 +128,12 @@ export class CommandSource {
       `text ${index + 1} of a command was refused: ${read.failure.message}`,
     );
   }
+}
+
+type ReadCommand = ReturnType<typeof readCommand>;
+
+function readCommand(payload: Uint8Array): ReadOutcome<z.infer<typeof classifyCommandShellSchema>> {
+  return readVersioned(classifyCommandShellSchema, MESSAGE_SCHEMA_VERSION, payload);
 }
 
 /** The id of a text that is wrong otherwise, so that its sender can be told. */

@@ -67,7 +67,7 @@ export class Load {
 
   async #ask(ids: readonly string[]): Promise<void> {
     const texts = ids.map((id) => ({ id, text: `play song ${id.slice(1)}` }));
-    const command = Buffer.from(JSON.stringify({ schemaVersion: 1, texts }));
+    const command = Buffer.from(JSON.stringify({ schemaVersion: 1, texts, sentAt: new Date().toISOString() }));
     await this.#link.publish(commandTopic(this.#place, 'classify'), command, { qos: 1 });
   }
 }

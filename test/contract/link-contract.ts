@@ -96,6 +96,7 @@ export function linkContract(name: string, makeWorld: () => Promise<LinkWorld>):
       await inbox.until(1);
       expect(Buffer.from(inbox.messages[0]?.payload ?? [])).toEqual(bytes);
       expect(inbox.messages[0]?.topic).toBe('dt/verge/f/t/result');
+      expect(inbox.messages[0]?.kept ?? false).toBe(false);
     });
 
     it('keeps the order of what is sent one after the other', async () => {
@@ -171,6 +172,7 @@ export function linkContract(name: string, makeWorld: () => Promise<LinkWorld>):
 
       const expected = world.keepsSessions ? ['unfinished', 'next'] : ['next'];
       expect(await inbox.until(expected.length)).toEqual(expected);
+      expect(inbox.messages[0]?.kept ?? false).toBe(world.keepsSessions);
     });
 
     it('delivers nothing again that a handler finished', async () => {

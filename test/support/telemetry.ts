@@ -41,7 +41,8 @@ export async function watchTelemetry(url: string, filter = '#'): Promise<Telemet
       });
     },
     async classify(place, texts, model) {
-      const payload = JSON.stringify({ schemaVersion: 1, ...(model === undefined ? {} : { model }), texts });
+      const sentAt = new Date().toISOString();
+      const payload = JSON.stringify({ schemaVersion: 1, ...(model === undefined ? {} : { model }), texts, sentAt });
       await client.publishAsync(commandTopic(place, 'classify'), payload, { qos: 1 });
     },
     async close() {

@@ -21,7 +21,8 @@ export async function keepAsking(
   );
   for (let asked = 0; !given.aborted; asked++) {
     const text = texts[asked % texts.length]?.text ?? '';
-    const command = { schemaVersion: 1, texts: [{ id: `kept-${asked + 1}`, text }] };
+    const asking = [{ id: `kept-${asked + 1}`, text }];
+    const command = { schemaVersion: 1, texts: asking, sentAt: new Date().toISOString() };
     await link.publish(commandTopic(place, 'classify'), Buffer.from(JSON.stringify(command)), { qos: 1 });
     await delay(PAUSE_MS, undefined, { signal: given }).catch(() => undefined);
   }

@@ -29,7 +29,7 @@ type Health = NonNullable<ReturnType<Live['fleet']['find']>>['health'];
 
 function factsOf(health: Health): DeviceDetail['facts'] {
   if (health === undefined) return [];
-  const { counts, nucleus, lastEnd, cpuFeatures, uptimeSeconds, queue, cpuShare, challengers } = health;
+  const { counts, nucleus, lastEnd, cpuFeatures, uptimeSeconds, queue, cpuShare, challengers, clockOffsetMs } = health;
   const facts: [string, string | undefined][] = [
     ['Runtime', health.runtimeVersion],
     ['Nucleus', nucleus && `${nucleus.kind} ${nucleus.version ?? ''}${nucleus.certain ? '' : ' (not certain)'}`],
@@ -37,6 +37,7 @@ function factsOf(health: Health): DeviceDetail['facts'] {
     ['Last end', lastEnd],
     ['Heartbeat', `${health.heartbeatSeconds} s`],
     ['Queue', queue && `${queue.pending} of ${queue.limit} texts`],
+    ['Clock', clockOffsetMs === undefined ? undefined : clockWords(clockOffsetMs)],
     ['Processor', cpuShare === undefined ? undefined : `${(cpuShare * 100).toFixed(0)} %`],
     ['Answered', counts && grouped(counts.answered)],
     ['Failed', counts && grouped(counts.failed)],
@@ -70,6 +71,12 @@ function merge<Row extends { readonly id: string; readonly atMs: number }>(
 
 function grouped(count: number): string {
   return count.toLocaleString('en');
+}
+
+/** Ahead is told with delivery in it, so a fraction of a second means nothing. */
+function clockWords(offsetMs: number): string {
+  const seconds = Math.abs(offsetMs) / 1000;
+  return `${seconds < 120 ? `${Number(seconds.toFixed(1))} s` : duration(seconds)} ${offsetMs < 0 ? 'behind' : 'ahead, with delivery'}`;
 }
 
 function duration(seconds: number): string {

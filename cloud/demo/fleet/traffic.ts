@@ -105,7 +105,7 @@ export class Traffic {
         return { id: `fleet-${this.#sent}`, text };
       });
       for (const { id } of texts) this.#open.add(id);
-      const payload = Buffer.from(JSON.stringify({ schemaVersion: 1, texts }));
+      const payload = Buffer.from(JSON.stringify({ schemaVersion: 1, texts, sentAt: new Date().toISOString() }));
       await link.publish(commandTopic({ fleet, thing }, 'classify'), payload, { qos: 1 });
     }
   }

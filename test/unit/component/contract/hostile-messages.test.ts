@@ -6,6 +6,7 @@ import {
   classifyCommandShellSchema,
   controlCommandExample,
   controlCommandSchema,
+  controlCommandShellSchema,
   MAX_TEXTS_PER_COMMAND,
 } from '../../../../component/contract/command.ts';
 import { messageExamples } from '../../../../component/contract/envelope.ts';
@@ -35,6 +36,11 @@ const READERS: readonly [string, (payload: Uint8Array) => ReadOutcome<unknown>, 
     classifyCommandExample,
   ],
   ['control commands', (payload) => readVersioned(controlCommandSchema, 1, payload), controlCommandExample],
+  [
+    'shells of control commands',
+    (payload) => readVersioned(controlCommandShellSchema, 1, payload),
+    controlCommandExample,
+  ],
 ];
 
 function bytesOf(value: unknown): Uint8Array {

@@ -36,6 +36,7 @@ function heartbeat(link: FakeLink, more: Partial<HeartbeatOptions> = {}): Heartb
     outbox: () => ({ results: 1, messages: 2, bytes: 300, oldestSeconds: 1.2345, ...counts }),
     observations: new Observations(),
     capture: () => undefined,
+    clockOffsetMs: () => undefined,
     ...more,
   });
   onTestFinished(() => made.stop());
@@ -179,7 +180,7 @@ describe('a health message', () => {
   it('tells of models, challengers, latencies, throughput, errors and the device', async () => {
     const models = [model(1, 10)];
 
-    const { data } = await healthOf(models);
+    const { data } = await healthOf(models, { clockOffsetMs: () => -7_199_960 });
 
     expect(data).toMatchObject({
       models,
@@ -195,6 +196,7 @@ describe('a health message', () => {
       nucleus: { kind: 'lite', version: '2.6.0', certain: true },
       restarts: 3,
       lastEnd: 'died',
+      clockOffsetMs: -7_199_960,
     });
     expect(data.trimmed).toBeUndefined();
   });
@@ -202,7 +204,7 @@ describe('a health message', () => {
   it('stays below 5 KB with 16 models of the longest names, and says what it is: trimmed', async () => {
     const models = Array.from({ length: 16 }, (_, index) => model(index, 63));
 
-    const { data, bytes } = await healthOf(models, { messageBytes: 120_000 });
+    const { data, bytes } = await healthOf(models, { messageBytes: 120_000, clockOffsetMs: () => -3_155_760_000_000 });
 
     expect(bytes).toBeLessThanOrEqual(5 * 1024);
     expect(data.models).toEqual(models);
