@@ -8,10 +8,11 @@ const BETWEEN_TRIES_MS = 20;
 
 /**
  * Waits until no other process of this machine writes the file, and keeps them out, by an abstract Unix socket named for it: the
- * kernel takes it back however the process ends.
+ * kernel takes it back however the process ends. Other systems than Linux have no such sockets: there sinks keep to files of their own.
  * @throws Error where another one has it for five seconds
  */
 export async function lockLetters(handle: FileHandle, file: string): Promise<() => void> {
+  if (process.platform !== 'linux') return () => undefined;
   const { dev, ino } = await handle.stat(); // links and paths may differ
   for (let tries = 0; tries < TRIES; tries++) {
     const unlock = await tryLock(`\0verge-letters-${dev}-${ino}`);

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 
 /** A page that has so much to read is sent nothing more until it has; then it gets what changed in between. */
 const MAX_UNREAD_BYTES = 256 * 1024;
-/** Rounds in a row, each about a second, that a page may have too much to read: then nobody reads it. */
+/** Rounds in a row, each about a second, in which a page with too much to read took none of it: then nobody reads it. */
 const MAX_BEHIND = 30;
 const RETRY_MS = 2_000;
 
@@ -10,6 +10,7 @@ const RETRY_MS = 2_000;
 export class EventStream {
   readonly #response: ServerResponse;
   #behind = 0;
+  #unread = 0;
 
   constructor(response: ServerResponse) {
     this.#response = response;
@@ -26,7 +27,7 @@ export class EventStream {
     return this.#response.writableLength < MAX_UNREAD_BYTES;
   }
 
-  /** For how many rounds in a row it has had too much to read. */
+  /** For how many rounds in a row it has had too much to read and has taken none of it. */
   get behind(): number {
     return this.#behind;
   }
@@ -36,9 +37,11 @@ export class EventStream {
     return this.#behind > MAX_BEHIND;
   }
 
-  /** To be called once a round. */
+  /** To be called once a round. A slow line that goes on taking what it was sent is not behind. */
   look(): void {
-    this.#behind = this.isReading ? 0 : this.#behind + 1;
+    const unread = this.#response.writableLength;
+    this.#behind = this.isReading || unread < this.#unread ? 0 : this.#behind + 1;
+    this.#unread = unread;
   }
 
   /** JSON has no line breaks outside its strings, and none inside them. */

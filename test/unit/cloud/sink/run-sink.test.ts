@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LinkConsumer } from '../../../../cloud/consumer/consumer.ts';
 import { LetterFile } from '../../../../cloud/sink/letter-file.ts';
 import { runSink } from '../../../../cloud/sink/run-sink.ts';
@@ -63,7 +63,6 @@ async function busySink(): Promise<World> {
     close: async () => undefined,
   };
   const letterFile = new LetterFile(path.join(scratchFolder(), 'letters.jsonl'), 1000);
-  onTestFinished(() => letterFile.close());
   const writer = new Writer({ store, letterFile, observer: {}, outageMs: 1000, signal: stop.signal });
   const ended = runSink({ consumer, writer, observer: {}, signal: stop.signal });
 
