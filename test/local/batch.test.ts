@@ -42,7 +42,7 @@ describe('a batch job', () => {
 
   it('survives kill -9 again and again: no row is missing, twice or half written, and what was committed is kept', async () => {
     const folder = temporaryFolder();
-    const rows = 9 * 1024 + 7;
+    const rows = 7 * 1024 + 7;
     const lines = Array.from(
       { length: rows },
       (_, id) => `${id},${JSON.stringify(`${texts[id % texts.length]} ${id}`).replaceAll('\\"', '""')}\n`,
