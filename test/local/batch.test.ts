@@ -42,7 +42,7 @@ describe('a batch job', () => {
 
   it('survives kill -9 again and again: no row is missing, twice or half written, and what was committed is kept', async () => {
     const folder = temporaryFolder();
-    const rows = 9 * 1024 + 7;
+    const rows = 7 * 1024 + 7;
     const lines = Array.from(
       { length: rows },
       (_, id) => `${id},${JSON.stringify(`${texts[id % texts.length]} ${id}`).replaceAll('\\"', '""')}\n`,
@@ -53,11 +53,23 @@ describe('a batch job', () => {
     writeFileSync(input, `id,text\n${lines.join('')}`);
     const words = ['classify', bundle, '--in', input, '--out', out, '--json'];
 
+    const faults = path.join(temporaryFolder(), 'faults.json');
+    const environment = {
+      NODE_OPTIONS: `--import ${repositoryPath('test/support/faults.mjs')}`,
+      VERGE_FAULTS: faults,
+    };
     const committed = [];
-    for (let kill = 0; kill < 3; kill++) {
-      const child = start(words);
+    // Of each commit the rows are synchronised, and then its line in the journal: at one of the two it stands still.
+    for (const [more, standsAt] of [
+      [1, 'rows'],
+      [3, 'line'],
+      [2, 'rows'],
+    ] as const) {
+      const before = committed.length === 0 ? 0 : commitsIn(journal);
+      writeFileSync(faults, JSON.stringify({ holdDatasync: more * 2 + (standsAt === 'rows' ? 1 : 0) }));
+      const child = start(words, environment);
       const gone = once(child, 'exit');
-      await commitsOf(journal, kill * 2 + 1);
+      await commitsOf(journal, before + more);
       child.kill('SIGKILL');
       await gone;
       committed.push(rowsIn(journal));
@@ -68,7 +80,7 @@ describe('a batch job', () => {
     expect(code).toBe(0);
     const [file] = JSON.parse(stdout).files;
     expect(file).toMatchObject({ rows, resumedRows: committed.at(-1) });
-    expect(committed).toEqual([...committed].sort((a, b) => a - b));
+    expect(committed).toEqual([1, 4, 6].map((commits) => commits * 1024));
     const ids = readFileSync(out, 'utf8')
       .split('\n')
       .slice(1, -1)
@@ -182,10 +194,14 @@ function rowsIn(journal: string): number {
   return last === undefined ? 0 : JSON.parse(last).position.rows;
 }
 
+function commitsIn(journal: string): number {
+  return readFileSync(journal, 'utf8').split('\n').length - 2;
+}
+
 /** Waits until a journal holds so many commits. */
 async function commitsOf(journal: string, count: number): Promise<void> {
   const folder = path.dirname(journal);
-  const enough = (): boolean => existsSync(journal) && readFileSync(journal, 'utf8').split('\n').length - 2 >= count;
+  const enough = (): boolean => existsSync(journal) && commitsIn(journal) >= count;
   await new Promise<void>((resolve) => {
     const watcher = watch(folder, () => {
       if (!enough()) return;

@@ -8,7 +8,7 @@ import type { SettingsInput } from '../../component/contract/settings.ts';
 import { type CompiledBundle, compileIntentsMini, intentsMiniSamples } from '../support/compiled-bundle.ts';
 import { ModelComponent } from '../support/model-component.ts';
 import { type RuntimeProcess, startRuntime } from '../support/runtime-process.ts';
-import { resultsOf, type Telemetry, watchTelemetry } from '../support/telemetry.ts';
+import { resultsOf, statesOf, type Telemetry, watchTelemetry } from '../support/telemetry.ts';
 
 const place = { fleet: 'bakeries', thing: 'oven-17' };
 const SECRET = '4111 1111 1111 1111';
@@ -39,6 +39,11 @@ function samplesOf(messages: readonly ReadMessage[]): SampleData[] {
   return messages.flatMap((message) => (message.stream === 'sample' ? [message.envelope.data] : []));
 }
 
+/** Resolves when so many lives have said that they are over, which each says last. */
+function untilStopped(telemetry: Telemetry, lives: number): Promise<void> {
+  return telemetry.until((messages) => statesOf(messages).filter((state) => state === 'stopped').length === lives);
+}
+
 /** Texts of which the rejecting model is unsure of some. */
 function ownTexts(): string[] {
   const rows = readFileSync(intentsMiniSamples, 'utf8').trim().split('\n').slice(1, 201);
@@ -57,7 +62,7 @@ describe('capture of texts for labelling', () => {
     await telemetry.classify(place, [{ id: 'a', text: 'xyzzy plugh qux' }]);
     await telemetry.until((messages) => resultsOf(messages).length === 1);
     device.child.kill('SIGTERM');
-    await device.ended;
+    await untilStopped(telemetry, 1);
 
     expect(samplesOf(telemetry.messages)).toEqual([]);
     expect(resultsOf(telemetry.messages)[0]).not.toHaveProperty('text');
@@ -79,7 +84,7 @@ describe('capture of texts for labelling', () => {
     await telemetry.classify(place, [{ id: 'b', text: 'plugh xyzzy' }]);
     await telemetry.until((messages) => resultsOf(messages).length === 2);
     again.child.kill('SIGTERM');
-    await again.ended;
+    await untilStopped(telemetry, 2);
 
     expect(samplesOf(telemetry.messages)).toMatchObject([
       { requestId: 'a', text: 'xyzzy plugh [redacted]', reason: 'low-confidence', model: { version: '1.0.0' } },
@@ -97,12 +102,17 @@ describe('capture of texts for labelling', () => {
     await new ModelComponent(device.workFolder, bundle.folder).handOver();
     await new ModelComponent(device.workFolder, rejecting.folder, 'verge.model.next').handOver('--role', 'challenger');
 
-    const texts = new Map(ownTexts().map((text, index) => [`t${index}`, text]));
-    await telemetry.classify(
-      place,
-      [...texts].map(([id, text]) => ({ id, text })),
-    );
-    await telemetry.until((messages) => samplesOf(messages).length > 0 && resultsOf(messages).length === texts.size);
+    const texts = new Map<string, string>();
+    // A challenger that falls behind sees fewer texts, and none whose answer is remembered.
+    for (let round = 0; samplesOf(telemetry.messages).length === 0; round++) {
+      const some = ownTexts().map((text, index) => ({
+        id: `r${round}-${index}`,
+        text: round ? `${text} ${round}` : text,
+      }));
+      for (const { id, text } of some) texts.set(id, text);
+      await telemetry.classify(place, some);
+      await telemetry.until((messages) => resultsOf(messages).length === texts.size);
+    }
 
     const [sample] = samplesOf(telemetry.messages);
     expect(sample).toMatchObject({ reason: 'disagreement', text: texts.get(sample?.requestId ?? '') });

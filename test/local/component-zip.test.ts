@@ -9,7 +9,16 @@ import type { Core } from '../../cloud/local/core/start-core.ts';
 import type { GoldenSample } from '../../component/contract/manifest.ts';
 import { RUNTIME_COMPONENT, runtimeRecipe } from '../../recipes/runtime-recipe.ts';
 import { type CompiledBundle, compileIntentsMini } from '../support/compiled-bundle.ts';
-import { ARM, armNote, type BuiltComponent, buildComponent, hasArm, sha256, unpack } from '../support/component-zip.ts';
+import {
+  ARM,
+  armNote,
+  type BuiltComponent,
+  buildComponent,
+  builtComponent,
+  hasArm,
+  sha256,
+  unpack,
+} from '../support/component-zip.ts';
 import { coreWorld, until } from '../support/core.ts';
 import { repositoryPath } from '../support/paths.ts';
 import { type Launch, startRuntime } from '../support/runtime-process.ts';
@@ -23,7 +32,7 @@ let unpacked: string;
 let golden: readonly GoldenSample[];
 
 beforeAll(async () => {
-  component = buildComponent();
+  component = builtComponent();
   bundle = compileIntentsMini();
   unpacked = mkdtempSync(path.join(tmpdir(), 'verge-unpacked-'));
   for (const [name, zip] of Object.entries(component.zips)) await unpack(zip, path.join(unpacked, name));

@@ -60,19 +60,40 @@ describe('a model handed over by its component', () => {
   it('serves, and a later version takes its place while texts flow and none is lost', async () => {
     const here = await world({ engineQueueTexts: 32 });
     const loaded = await here.component(first).handOver();
-    const texts = Array.from({ length: 3000 }, (_, index) => ({ id: `n${index}`, text: `play song ${index}` }));
+    let asked = 0;
+    const ask = (): Promise<void> => {
+      const texts = Array.from({ length: 100 }, (_, index) => {
+        return { id: `n${asked + index}`, text: `play song ${asked + index}` };
+      });
+      asked += texts.length;
+      return here.telemetry.classify(place, texts);
+    };
+    const answered = (count: number): Promise<void> =>
+      here.telemetry.until((messages) => resultsOf(messages).length >= count);
 
-    for (let start = 0; start < texts.length; start += 100) {
-      await here.telemetry.classify(place, texts.slice(start, start + 100));
+    for (let command = 0; command < 10; command++) await ask();
+    await answered(101);
+    let isSwapped = false;
+    const swapping = here
+      .component(second)
+      .handOver()
+      .finally(() => {
+        isSwapped = true;
+      });
+    // Some wait at any moment of the swap, however long it takes.
+    while (!isSwapped) {
+      await answered(asked - 500);
+      await ask();
     }
-    await here.telemetry.until((messages) => resultsOf(messages).length > 100);
-    const swapped = await here.component(second).handOver();
-    await here.telemetry.until((messages) => resultsOf(messages).length >= texts.length);
+    const swapped = await swapping;
+    for (let command = 0; command < 10; command++) await ask();
+    await answered(asked);
 
     expect([loaded.code, swapped.code]).toEqual([0, 0]);
     expect(swapped.words).toContain('swapped');
     const results = resultsOf(here.telemetry.messages);
-    expect(new Set(results.map(({ requestId }) => requestId)).size).toBe(texts.length);
+    expect(new Set(results.map(({ requestId }) => requestId)).size).toBe(asked);
+    expect(results).toHaveLength(asked);
     expect(results.every((result) => 'label' in result)).toBe(true);
     const versions = here.telemetry.messages.flatMap((message) =>
       message.stream === 'result' ? message.envelope.data.models.map(({ version }) => version) : [],
@@ -230,7 +251,9 @@ describe('a model handed over by its component', () => {
     here.device.child.kill('SIGTERM');
     await here.device.ended;
 
+    component.reachMs = 1000;
     const alone = await component.handOver();
+    component.reachMs = 60_000;
     const waiting = component.handOver();
     const again = await here.device.restart();
     onTestFinished(() => again.remove());

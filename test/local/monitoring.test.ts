@@ -102,6 +102,7 @@ describe('the statistics of a running device', () => {
 
     await ask(ownSamples(344), 'own');
     await telemetry.until((messages) => sum(statsOf(messages).map(({ textCount }) => textCount)) === 344);
+    await telemetry.until((messages) => resultsOf(messages).length === 344);
     const usual = statsOf(telemetry.messages);
     const answers = resultsOf(telemetry.messages);
     const before = eventsOf(telemetry.messages).filter(({ name }) => name.startsWith('drift'));

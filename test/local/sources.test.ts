@@ -103,7 +103,7 @@ describe('the runtime behind AWS clients', () => {
   });
 
   it('answers what was begun before SIGTERM', async () => {
-    const { runtime, telemetry } = await device({ httpPort: 0 });
+    const { runtime, telemetry } = await device({ httpPort: 0, drainTimeoutMs: 60_000 });
     const { endpoint } = await client(runtime);
     const texts = Array.from({ length: 500 }, (_, index) => `play song ${index}`);
 

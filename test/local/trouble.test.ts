@@ -1,10 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startBroker } from '../../cloud/local/broker/broker.ts';
 import type { SettingsInput } from '../../component/contract/settings.ts';
 import { type CompiledBundle, compileIntentsMini } from '../support/compiled-bundle.ts';
+import { until } from '../support/core.ts';
 import { tempFolder } from '../support/disk-outbox.ts';
 import { repositoryPath } from '../support/paths.ts';
 import { type RuntimeProcess, startRuntime } from '../support/runtime-process.ts';
@@ -43,7 +43,10 @@ async function device(more: Partial<SettingsInput> = {}, first: Faults = {}): Pr
   const telemetry = await watchTelemetry(broker.url);
   onTestFinished(() => telemetry.close());
   const file = path.join(tempFolder(), 'faults.json');
-  const write = (faults: Faults): void => writeFileSync(file, JSON.stringify(faults));
+  const write = (faults: Faults): void => {
+    writeFileSync(`${file}.new`, JSON.stringify(faults));
+    renameSync(`${file}.new`, file);
+  };
   write(first);
   const launch = {
     command: [
@@ -77,7 +80,7 @@ async function device(more: Partial<SettingsInput> = {}, first: Faults = {}): Pr
     broker,
     async set(faults) {
       write(faults);
-      await delay(LOOKED_MS); // the process looks every 5 ms, and has nobody to tell when it did
+      await until(() => readFileSync(`${file}.seen`, 'utf8') === JSON.stringify(faults));
     },
     async restart() {
       runtime.child.kill('SIGKILL');
@@ -87,8 +90,6 @@ async function device(more: Partial<SettingsInput> = {}, first: Faults = {}): Pr
     },
   };
 }
-
-const LOOKED_MS = 100;
 
 function texts(count: number, first = 0): { id: string; text: string }[] {
   return Array.from({ length: count }, (_, index) => ({ id: `n${first + index}`, text: `play song ${first + index}` }));

@@ -7,6 +7,9 @@ export { hasChromium, launchChromium } from './start-chromium.ts';
 /** Words that a skipped suite carries in its title. */
 export const chromiumNote = hasChromium ? '' : ' (skipped: chromium is not installed)';
 
+/** Of a wait for the page: that of a test, where playwright would give up earlier. */
+const TIMEOUT_MS = 60_000;
+
 /** Runs in the page. */
 const REPORT_VIOLATIONS = `document.addEventListener('securitypolicyviolation', (event) =>
   console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample))`;
@@ -31,6 +34,7 @@ export async function openPage(
     ...options,
   });
   onTestFinished(() => context.close());
+  context.setDefaultTimeout(TIMEOUT_MS);
   const page = await context.newPage();
   const troubles: string[] = [];
   page.on('pageerror', (error) => troubles.push(`thrown: ${error.message}`));

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { madeOnce } from './made-once.ts';
 import { intentsMiniArchive, repositoryPath } from './paths.ts';
 
 export interface CompiledBundle {
@@ -12,12 +13,21 @@ export interface CompiledBundle {
 /** Labelled texts of the demo's model. */
 export const intentsMiniSamples = repositoryPath('test/models/intents-mini/samples.tsv');
 
-/** Compiles the demo's model with the built command line: about two seconds. */
+/** The demo's model, compiled with the built command line: about two seconds for the first of the run, then a copy. */
 export function compileIntentsMini(...options: readonly string[]): CompiledBundle {
+  return compileAs('bundle', options);
+}
+
+/** @param name of its folder */
+export function compileAs(name: string, options: readonly string[] = []): CompiledBundle {
+  const made = madeOnce(['compile', name, ...options], (folder) => {
+    const words = ['compile', intentsMiniArchive, '--out', path.join(folder, name), '--samples', intentsMiniSamples];
+    execFileSync(process.execPath, [repositoryPath('dist/cloud/verge.js'), ...words, ...options], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+  });
   const parent = mkdtempSync(path.join(tmpdir(), 'verge-bundle-'));
-  const folder = path.join(parent, 'bundle');
-  const verge = repositoryPath('dist/cloud/verge.js');
-  const all = [verge, 'compile', intentsMiniArchive, '--out', folder, '--samples', intentsMiniSamples, ...options];
-  execFileSync(process.execPath, all, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const folder = path.join(parent, name);
+  cpSync(path.join(made, name), folder, { recursive: true });
   return { folder, remove: () => rmSync(parent, { recursive: true, force: true }) };
 }

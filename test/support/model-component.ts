@@ -12,6 +12,8 @@ export interface HandOverOutcome {
 export class ModelComponent {
   /** The bundle in its artifact, for a test to damage. */
   readonly bundle: string;
+  /** How long its helper looks for a runtime that is not there. */
+  reachMs = 60_000;
   readonly #artifact: string;
   readonly #workFolder: string;
 
@@ -37,7 +39,7 @@ export class ModelComponent {
   #run(...words: string[]): Promise<HandOverOutcome> {
     const child: ChildProcess = spawn(process.execPath, [path.join(this.#artifact, 'hand-over.mjs'), ...words], {
       cwd: this.#workFolder,
-      env: { VERGE_HAND_OVER_REACH_MS: '3000' },
+      env: { VERGE_HAND_OVER_REACH_MS: String(this.reachMs) },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let said = '';

@@ -242,12 +242,14 @@ describe.each<PersonalityName>(['java', 'lite'])('a %s core that has joined the 
 
   it('tells what became of a job though the connection broke before it could (D1)', async () => {
     const stack = await startPlaneStack();
-    await register(stack, KIOSK);
-    const { core, log } = await joinTestCore(stack, personality, ['ovens'], { settleMs: 500 });
+    const door = path.join(scratchFolder(), 'open');
+    await register(stack, KIOSK, { lifecycle: { startup: `until [ -e ${door} ]; do sleep 0.02; done` } });
+    const { core, log } = await joinTestCore(stack, personality);
     const jobId = await deployTo(stack, 'ovens', { [KIOSK]: '1.0.0' });
     const status = (): string | undefined => stack.iotJobs.executionsOf(jobId)[0]?.status;
     await until(() => status() === 'IN_PROGRESS');
     await core.cloud.disconnect();
+    writeFileSync(door, '');
     await until(() => log.some((line) => line.includes('SUCCEEDED')));
     const meanwhile = status();
 

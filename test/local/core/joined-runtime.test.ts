@@ -7,7 +7,7 @@ import type { Publication } from '../../../cloud/publish/publication.ts';
 import { modelPublication, runtimePublication } from '../../../cloud/publish/publication-of.ts';
 import { openBundle } from '../../../component/models/open-bundle.ts';
 import { type CompiledBundle, compileIntentsMini } from '../../support/compiled-bundle.ts';
-import { type BuiltComponent, buildComponent } from '../../support/component-zip.ts';
+import { type BuiltComponent, builtComponent } from '../../support/component-zip.ts';
 import { type PlaneStack, startPlaneStack } from '../../support/device-plane.ts';
 import { deployAndWait, deployTo, joinTestCore, whenOver, whenReported } from '../../support/joined-core.ts';
 import { repositoryPath } from '../../support/paths.ts';
@@ -21,7 +21,7 @@ const place = { fleet: 'bakeries', thing: 'oven-1' };
 let component: BuiltComponent;
 let bundle: CompiledBundle;
 beforeAll(() => {
-  component = buildComponent();
+  component = builtComponent();
   bundle = compileIntentsMini('--name', 'intents', '--model-version', '1.0.0');
 }, 180_000);
 afterAll(() => {

@@ -47,11 +47,12 @@ describe.skipIf(!hasMosquitto)(`verge sink at Mosquitto${mosquittoNote}`, () => 
       await publish(broker.url, [[TOPIC, resultMessage(1, ['a', 'b'])]]);
       first.stop();
       const firstExit = await first.ended;
+      const [written] = await rowsAt(target, COUNT_RESULTS); // those that had come when it was stopped
       await publish(broker.url, [[TOPIC, resultMessage(2, ['c'])]]);
 
       const second = startSink([...words, '--metrics', '0'], folder);
       await untilSaid(second, 'metrics: ');
-      await untilMetric(second.said(), 'verge_sink_rows_total{table="results"} ');
+      await untilMetric(second.said(), 'verge_sink_rows_total{table="results"} ', 3 - Number(written?.count));
       second.stop();
       const secondExit = await second.ended;
 
@@ -164,6 +165,7 @@ describe.skipIf(!hasMosquitto)(`verge sink at Mosquitto${mosquittoNote}`, () => 
       await untilSaid(sink, 'database: away');
       await server.start();
       await untilSaid(sink, 'database: back');
+      await untilCount(target, COUNT_RESULTS, 1);
 
       sink.stop();
       expect(await sink.ended).toBe(0);
@@ -300,12 +302,12 @@ async function openLock(target: string): Promise<{ release(): Promise<void> }> {
   };
 }
 
-/** Resolves when the sink's numbers hold a line that begins so and is not zero. */
-async function untilMetric(said: string, start: string): Promise<void> {
+/** Resolves when the sink's numbers hold a line that begins so and has reached a count. */
+async function untilMetric(said: string, start: string, count: number): Promise<void> {
   const url = /metrics: (\S+)/.exec(said)?.[1] ?? '';
   for (;;) {
     const text = await (await fetch(url)).text();
     const line = text.split('\n').find((one) => one.startsWith(start));
-    if (line !== undefined && Number(line.slice(start.length)) > 0) return;
+    if (line !== undefined && Number(line.slice(start.length)) >= count) return;
   }
 }

@@ -75,7 +75,7 @@ describe('verge local', { timeout: 180_000 }, () => {
     const { pid } = await stack.up();
     await stack.local('add-training-job', 'intents-1', intentsMiniArchive);
     process.kill(pid, 'SIGKILL');
-    await expect.poll(async () => (await statusOf(stack.folder)).state).toBe('down');
+    await expect.poll(async () => (await statusOf(stack.folder)).state, { timeout: 30_000 }).toBe('down');
 
     const status = await stack.local('status');
     const up = await stack.local('up', '--json');
@@ -188,7 +188,7 @@ describe('verge local up --devices', { timeout: 180_000 }, () => {
     // Killed, so that nobody ends what the devices run.
     const { pid } = await runningStack(stack.folder);
     process.kill(pid, 'SIGKILL');
-    await expect.poll(async () => (await statusOf(stack.folder)).state).toBe('down');
+    await expect.poll(async () => (await statusOf(stack.folder)).state, { timeout: 30_000 }).toBe('down');
     const again = await stack.up();
 
     expect(again.devices.map(({ thing, nucleus }) => `${thing} ${nucleus.split(' ')[0]}`)).toEqual([

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { watch } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -8,23 +7,18 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { intentsMiniArchive, repositoryPath } from '../../../support/paths.ts';
 import { scratchFolder } from '../../../support/scratch.ts';
 
-/** Starts a compile of the committed model and signals it as soon as it makes a temporary folder of this kind. */
+/** A compile of the committed model that is signalled as soon as it has made a temporary folder of this kind. */
 async function interruptedCompile(kind: string, signals: readonly NodeJS.Signals[]) {
   const folder = scratchFolder();
   const temporary = join(folder, 'tmp');
   await mkdir(temporary);
   const words = ['compile', intentsMiniArchive, '--out', join(folder, 'new/out')];
-  const child = spawn(process.execPath, [repositoryPath('dist/cloud/verge.js'), ...words], {
-    env: { ...process.env, TMPDIR: temporary },
+  const hook = ['--import', repositoryPath('test/support/signal-itself.mjs')];
+  const child = spawn(process.execPath, [...hook, repositoryPath('dist/cloud/verge.js'), ...words], {
+    env: { ...process.env, TMPDIR: temporary, VERGE_SIGNAL_AT: kind, VERGE_SIGNALS: signals.join() },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
-  const watcher = watch(temporary, (_, name) => {
-    if (!name?.startsWith(kind)) return;
-    watcher.close();
-    for (const signal of signals) child.kill(signal);
-  });
-  onTestFinished(() => watcher.close());
   const [said, [exitCode]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
   return { exitCode, said, left: [...(await readdir(temporary)), ...(await readdir(folder))] };
 }
