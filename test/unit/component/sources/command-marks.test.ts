@@ -5,6 +5,7 @@ import { type AcceptedCommand, CommandJournal } from '../../../../component/sour
 import { CommandMarks } from '../../../../component/sources/command-marks.ts';
 import { crashImage, openStore, tempFolder } from '../../../support/disk-outbox.ts';
 import { settled } from '../../../support/fake-link.ts';
+import { canMount, mountNote, mountSmallDisk } from '../../../support/small-disk.ts';
 
 const observedAt = new Date('2026-05-04T09:21:07.125Z');
 
@@ -234,5 +235,24 @@ describe('marks of commands', () => {
 
     expect([second.begun, second.trouble]).toEqual([['innocent'], ['SOURCE_COMMAND_HELD']]);
     expect((await openStore(await second.kill())).store.depth().messages).toBe(1);
+  });
+});
+
+describe.skipIf(!canMount)(`marks of commands on a disk that is full${mountNote}`, () => {
+  it('are written where there was room for the first, and are found by the next life', async () => {
+    const disk = mountSmallDisk(256);
+    onTestFinished(() => disk.remove());
+    const first = await CommandMarks.open(marksIn(disk.folder));
+    const before = await first.begin('before', false);
+    first.end('before');
+
+    const filler = path.join(disk.folder, 'filler');
+    expect(() => writeFileSync(filler, Buffer.alloc(1024 * 1024))).toThrow(/ENOSPC/);
+    const after = await first.begin('deadly', true);
+    const second = await CommandMarks.open(marksIn(disk.folder));
+    await first.close();
+
+    expect([before, after]).toEqual([true, true]);
+    expect(second.verdictOn('deadly')).toBe('suspect');
   });
 });
