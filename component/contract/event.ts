@@ -20,6 +20,7 @@ export const EVENT_NAMES = [
   'configuration-invalid',
   'request-refused',
   'source-failing',
+  'command-given-up',
   'results-dropped',
   'outbox-failing',
   'outbox-restored',

@@ -17,6 +17,7 @@ import type { RequestRefused } from '../sources/command-source.ts';
 import { type DeskModel, TextDesk } from '../sources/text-desk.ts';
 import { Models } from './open-models.ts';
 import { Monitor } from './open-monitor.ts';
+import type { JournalParts } from './open-outbox.ts';
 import { Sources } from './open-sources.ts';
 import { tellDropped, tellRefused, tellUnloaded } from './tell-news.ts';
 import { Teller } from './teller.ts';
@@ -31,7 +32,7 @@ export interface RuntimeParts {
   readonly link: Link;
   readonly store: MessageStore;
   /** For commands, where the link brings nothing twice. */
-  readonly journalStore?: MessageStore | undefined;
+  readonly journal?: JournalParts | undefined;
   /** The device's own publish and subscribe, where the link comes with one. */
   readonly localBus?: LocalBus | undefined;
   /** The built inference worker. */
@@ -156,11 +157,12 @@ export function assemble(parts: RuntimeParts, hooks: RuntimeHooks): Assembly {
     place: source.place,
     link,
     localBus,
-    journalStore: parts.journalStore,
+    journal: parts.journal,
     desk,
     now,
     onRefused,
     onSentAt: (sentAt) => monitor.clockOffset.heard(sentAt),
+    onGivenUp: ({ code, message }, count) => teller.tell('command-given-up', message, { code, count }),
     onTrouble: ({ code, message }: VergeError) => void teller.tell('source-failing', message, { code }),
     manifest: (name) => models.serving.find(name)?.bundle.manifest,
     log,

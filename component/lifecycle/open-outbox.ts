@@ -5,6 +5,7 @@ import { DiskStore } from '../outbox/disk/disk-store.ts';
 import { lockFolder } from '../outbox/disk/folder-lock.ts';
 import type { MessageStore } from '../outbox/message-store.ts';
 import { SturdyStore } from '../outbox/sturdy-store.ts';
+import { CommandMarks } from '../sources/command-marks.ts';
 import { nextBoot } from './boot.ts';
 
 const HOUR_MS = 3_600_000;
@@ -38,9 +39,17 @@ export async function openOutbox(settings: Settings, startedAt: Date, log: Logge
 
 /** In the outbox folder, whose lock guards it too. */
 const JOURNAL_FOLDER = 'commands';
+/** In that folder. */
+const MARKS_FILE = 'under-way';
+
+/** Commands on disk, and which of them are under way. The marks close with the store. */
+export interface JournalParts {
+  readonly store: MessageStore;
+  readonly marks: CommandMarks;
+}
 
 /** Commands that an earlier life accepted and did not finish, and room for more. @throws VergeError OUTBOX_FOLDER_INVALID */
-export async function openJournalStore(settings: Settings, log: Logger): Promise<MessageStore> {
+export async function openJournal(settings: Settings, log: Logger): Promise<JournalParts> {
   const folder = path.join(settings.outboxFolder, JOURNAL_FOLDER);
   const disk = await DiskStore.open({
     folder,
@@ -55,7 +64,8 @@ export async function openJournalStore(settings: Settings, log: Logger): Promise
     const found = { folder, commands, cutBytes: disk.cutBytes };
     log.info(found, `${commands} commands of an earlier start are answered first`);
   }
-  return new SturdyStore(disk);
+  const marks = await CommandMarks.open(path.join(folder, MARKS_FILE));
+  return { store: new SturdyStore(disk, Math.random, () => marks.close()), marks };
 }
 
 /** Milliseconds of the epoch by a clock that doesn't jump. */

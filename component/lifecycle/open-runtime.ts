@@ -5,10 +5,9 @@ import type { LocalBus } from '../link/local-bus.ts';
 import type { HealthSource } from '../monitor/describe-health.ts';
 import { readDeviceFacts } from '../monitor/device/device-facts.ts';
 import type { Life } from '../monitor/device/lives.ts';
-import type { MessageStore } from '../outbox/message-store.ts';
 import { vergeVersion } from '../version.ts';
 import { readModelKeys } from './model-keys.ts';
-import { openJournalStore, openOutbox } from './open-outbox.ts';
+import { type JournalParts, openJournal, openOutbox } from './open-outbox.ts';
 import { Runtime, type RuntimeState } from './runtime.ts';
 
 export interface OpenRuntimeOptions {
@@ -38,17 +37,17 @@ export async function openRuntime(options: OpenRuntimeOptions): Promise<Runtime>
     heartbeatSeconds: settings.heartbeatSeconds,
     device: await readDeviceFacts(life, process.env),
   };
-  let journalStore: MessageStore | undefined;
+  let journal: JournalParts | undefined;
   try {
     const link = await openLink(source);
-    if (settings.commandSource && !link.redelivers) journalStore = await openJournalStore(settings, log);
+    if (settings.commandSource && !link.redelivers) journal = await openJournal(settings, log);
     return new Runtime({
       settings,
       source,
       link,
       localBus,
       store,
-      journalStore,
+      journal,
       modelKeys,
       workerUrl,
       now: () => new Date(),
@@ -56,7 +55,7 @@ export async function openRuntime(options: OpenRuntimeOptions): Promise<Runtime>
       ...(onState ? { onState } : {}),
     });
   } catch (error) {
-    await journalStore?.close();
+    await journal?.store.close();
     await store.close();
     throw error;
   }

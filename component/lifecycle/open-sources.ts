@@ -7,7 +7,6 @@ import type { Settings } from '../contract/settings.ts';
 import type { Place } from '../contract/topics.ts';
 import type { Link, LinkSubscription } from '../link/link.ts';
 import type { LocalBus } from '../link/local-bus.ts';
-import type { MessageStore } from '../outbox/message-store.ts';
 import { CommandJournal } from '../sources/command-journal.ts';
 import { CommandSource, type MessageTold, type RequestRefused } from '../sources/command-source.ts';
 import { sourceErrors } from '../sources/errors.ts';
@@ -16,6 +15,7 @@ import type { HttpSource } from '../sources/http/http-source.ts';
 import type { ModelFacts } from '../sources/http/service.ts';
 import { LocalSource } from '../sources/local/local-source.ts';
 import type { TextDesk } from '../sources/text-desk.ts';
+import type { JournalParts } from './open-outbox.ts';
 import { readNamed } from './read-named.ts';
 
 export interface SourcesOptions {
@@ -25,11 +25,13 @@ export interface SourcesOptions {
   /** Undefined where the link has none. */
   readonly localBus: LocalBus | undefined;
   /** Keeps commands where the link brings nothing twice. */
-  readonly journalStore: MessageStore | undefined;
+  readonly journal: JournalParts | undefined;
   readonly desk: TextDesk;
   readonly now: () => Date;
   readonly onRefused: RequestRefused;
   readonly onSentAt: MessageTold;
+  /** A command is not run any more. */
+  readonly onGivenUp: (error: VergeError, texts: number) => Promise<void>;
   /** A source does not work as it should, and goes on trying. */
   readonly onTrouble: (error: VergeError) => void;
   /** The manifest of a model that serves. */
@@ -55,10 +57,19 @@ export class Sources {
   #stopped = false;
 
   constructor(options: SourcesOptions) {
-    const { settings, place, link, localBus, desk, now, onRefused, onSentAt, onTrouble, log } = options;
+    const { settings, place, link, localBus, desk, now, onRefused, onSentAt, onGivenUp, onTrouble, log } = options;
     this.#options = options;
     if (settings.commandSource) {
-      this.#commands = new CommandSource({ place, link, journal: this.#openJournal(), desk, now, onRefused, onSentAt });
+      this.#commands = new CommandSource({
+        place,
+        link,
+        journal: this.#openJournal(),
+        desk,
+        now,
+        onRefused,
+        onSentAt,
+        onGivenUp,
+      });
     }
     if (settings.localSource && localBus) {
       this.#local = new LocalSource({
@@ -138,10 +149,10 @@ export class Sources {
   }
 
   #openJournal(): CommandJournal | undefined {
-    const { journalStore: store, onTrouble } = this.#options;
-    if (store === undefined) return undefined;
+    const { journal, onTrouble } = this.#options;
+    if (journal === undefined) return undefined;
     return new CommandJournal({
-      store,
+      ...journal,
       onTrouble,
       onLost: (commands) => {
         const what = `${commands} accepted commands were damaged on the disk and are lost`;

@@ -135,7 +135,7 @@ export class Runtime {
   }
 
   async #end(state: 'draining' | 'failed', reason: string, event: EventName, error: unknown): Promise<void> {
-    const { link, store, journalStore, log } = this.#options;
+    const { link, store, journal, log } = this.#options;
     const deadline = AbortSignal.timeout(this.#settings.drainTimeoutMs);
     this.#change(state, reason);
     if (error !== undefined) log.error({ err: error }, 'the runtime fails');
@@ -152,7 +152,7 @@ export class Runtime {
       letWaitersGo: this.#resolveReady,
       link,
       store,
-      journalStore,
+      journalStore: journal?.store,
     });
     logRest(rest, log);
     if (state === 'draining') this.#change('stopped', 'everything is closed');

@@ -15,6 +15,7 @@ const LOUD: ReadonlySet<EventName> = new Set([
   'configuration-invalid',
   'request-refused',
   'source-failing',
+  'command-given-up',
   'results-dropped',
   'outbox-failing',
   'runtime-failed',

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { VergeError } from '../contract/error.ts';
 import type { LinkMessage } from '../link/link.ts';
 import type { MessageStore, TakenMessage } from '../outbox/message-store.ts';
+import type { CommandMarks } from './command-marks.ts';
 import { sourceErrors } from './errors.ts';
 
 /** A command as it was accepted. */
@@ -11,10 +13,22 @@ export interface AcceptedCommand extends LinkMessage {
 export interface CommandJournalOptions {
   /** On disk; refuses what goes beyond its bound. */
   readonly store: MessageStore;
+  /** What is known of commands that were under way when a life died; absent: nothing is. */
+  readonly marks?: CommandMarks | undefined;
   /** The disk can't keep commands now; they are answered all the same, and are lost if the process dies meanwhile. */
   readonly onTrouble: (error: VergeError) => void;
   /** The disk gave back other bytes than it was given: so many commands are not there any more. */
   readonly onLost: (commands: number) => void;
+}
+
+/** What is done with commands. A promise that rejects leaves the command for the next life. */
+export interface CommandWork {
+  /** Resolves when commands can be answered: what is begun before would be blamed for a death that it had no part in. */
+  readonly ready: Promise<unknown>;
+  /** Resolves when the command is done with. */
+  readonly answer: (command: AcceptedCommand) => Promise<void>;
+  /** It is not to be run any more; resolves when its sender has been told. */
+  readonly giveUp: (command: AcceptedCommand) => Promise<void>;
 }
 
 /** Commands that are being answered at once; as many as a broker leaves a client unacknowledged. The others wait on disk. */
@@ -25,12 +39,18 @@ const MAX_UNSTORED_BYTES = 4 * 1024 * 1024;
 /**
  * Commands from a link that brings nothing twice: each is on disk before anything else happens with it, and leaves it when
  * all its results are in the outbox. What an earlier life left comes first. A command whose end was not written down any
- * more is answered again, under its request ids.
+ * more is answered again, under its request ids. One that was under way when a life died runs alone, and one under which,
+ * alone, two lives died is given up (docs/decisions/2026-11-24-commands-that-kill.md).
  */
 export class CommandJournal {
   readonly #options: CommandJournalOptions;
-  #answer: ((command: AcceptedCommand) => Promise<void>) | undefined;
+  #work: CommandWork | undefined;
   #underWay = 0;
+  /** Taken and not done with: they wait for the next life. */
+  #held = 0;
+  /** Commands of earlier lives that have not been taken yet. */
+  #left = 0;
+  #wakeWhenIdle: (() => void) | undefined;
   #unstoredBytes = 0;
   #pumping = false;
   #pumpAgain = false;
@@ -40,10 +60,10 @@ export class CommandJournal {
     this.#options = options;
   }
 
-  /** @param answer resolves when the command is done with; one that rejects stays for the next life */
-  start(answer: (command: AcceptedCommand) => Promise<void>): void {
+  start(work: CommandWork): void {
     const { store, onTrouble, onLost } = this.#options;
-    this.#answer = answer;
+    this.#work = work;
+    this.#left = store.depth().messages;
     store.listen({
       dropped: ({ messages }) => onLost(messages),
       failing: onTrouble,
@@ -85,6 +105,7 @@ export class CommandJournal {
 
   async #beginAll(): Promise<void> {
     this.#pumping = true;
+    await this.#work?.ready;
     while (this.#pumpAgain) {
       this.#pumpAgain = false;
       try {
@@ -97,26 +118,71 @@ export class CommandJournal {
   }
 
   async #beginSome(): Promise<void> {
-    while (!this.#stopped && this.#answer !== undefined && this.#underWay < MAX_AT_ONCE) {
-      const taken = await this.#options.store.take();
-      if (taken === undefined) return;
-      this.#underWay++;
-      void this.#see(taken, this.#answer);
+    const { store, marks } = this.#options;
+    while (!this.#stopped && this.#work !== undefined && this.#underWay < MAX_AT_ONCE) {
+      const taken = await store.take();
+      if (taken === undefined) {
+        if (this.#underWay + this.#held === 0) marks?.acquitAll();
+        return;
+      }
+      const isLeft = this.#left > 0;
+      if (isLeft) this.#left--;
+      const key = keyOf(taken);
+      const verdict = marks?.verdictOn(key) ?? 'free';
+      if (verdict === 'suspect') await this.#runAlone(taken, key, this.#work);
+      else
+        void this.#see(taken, key, verdict === 'doomed' ? this.#work.giveUp : this.#runMarked(key, isLeft, this.#work));
     }
   }
 
-  async #see(taken: TakenMessage, answer: (command: AcceptedCommand) => Promise<void>): Promise<void> {
+  /** A command of an earlier life may have ended the device as well: its mark is to outlive that. */
+  #runMarked(key: string, force: boolean, { answer }: CommandWork): CommandWork['answer'] {
+    return async (command) => {
+      await this.#options.marks?.begin(key, force); // where the disk takes no mark, it is answered without
+      await answer(command);
+    };
+  }
+
+  /** Nothing else is under way meanwhile. */
+  async #runAlone(taken: TakenMessage, key: string, { answer }: CommandWork): Promise<void> {
+    while (this.#underWay > 0) {
+      await new Promise<void>((resolve) => {
+        this.#wakeWhenIdle = resolve;
+      });
+    }
+    if (this.#stopped) return; // the next life finds it
+    if (!(await this.#options.marks?.begin(key, true))) {
+      this.#options.marks?.interrupt(key);
+      this.#held++;
+      const what = 'a command that was under way when the runtime died waits, since the disk takes no mark of it';
+      this.#options.onTrouble(sourceErrors.make('SOURCE_COMMAND_HELD', what));
+      return;
+    }
+    await this.#see(taken, key, answer);
+  }
+
+  async #see(taken: TakenMessage, key: string, act: CommandWork['answer']): Promise<void> {
+    const { store, marks } = this.#options;
     const gap = taken.topic.indexOf(' ');
     const observedAt = new Date(taken.topic.slice(0, gap));
+    this.#underWay++;
     try {
-      await answer({ topic: taken.topic.slice(gap + 1), payload: taken.payload, observedAt, kept: true });
-      this.#options.store.remove(taken);
+      await act({ topic: taken.topic.slice(gap + 1), payload: taken.payload, observedAt, kept: true });
+      store.remove(taken);
+      marks?.end(key);
     } catch {
-      // not done with: the next life finds it
+      marks?.interrupt(key); // not done with: the next life finds it
+      this.#held++;
     }
     this.#underWay--;
+    if (this.#underWay === 0) this.#wakeWhenIdle?.();
     this.#pump();
   }
+}
+
+/** Names a command through all lives, and says nothing of what is in it. */
+function keyOf({ topic, payload }: TakenMessage): string {
+  return createHash('sha256').update(`${topic}\n`).update(payload).digest('hex').slice(0, 16);
 }
 
 function full(why: string): VergeError {

@@ -29,6 +29,8 @@ export interface CommandSourceOptions {
   readonly now: () => Date;
   readonly onRefused: RequestRefused;
   readonly onSentAt: MessageTold;
+  /** A command is not run any more, and its sender was told. Resolves when that is with the outbox. */
+  readonly onGivenUp: (error: VergeError, texts: number) => Promise<void>;
 }
 
 /**
@@ -47,8 +49,12 @@ export class CommandSource {
 
   /** Subscribes; to be called before the link starts, since a resumed session delivers at once. */
   start(): LinkSubscription {
-    const { link, place, journal, now } = this.#options;
-    journal?.start((command) => this.#handle(command));
+    const { link, place, journal, desk, now } = this.#options;
+    journal?.start({
+      ready: desk.ready,
+      answer: (command) => this.#handle(command),
+      giveUp: (command) => this.#giveUp(command),
+    });
     this.#subscription = link.subscribe(commandTopic(place, 'classify'), async (message) => {
       const command = { ...message, observedAt: now() };
       if (journal) await this.#accept(journal, command);
@@ -98,6 +104,22 @@ export class CommandSource {
 
   #noteSentAt({ kept }: AcceptedCommand, read: ReadCommand): void {
     if (kept !== true && read.ok && read.value.sentAt !== undefined) this.#options.onSentAt(read.value.sentAt);
+  }
+
+  /** Answers every text of a command with the reason why none of them is run. */
+  async #giveUp({ payload, observedAt }: AcceptedCommand): Promise<void> {
+    const read = readVersioned(classifyCommandShellSchema, MESSAGE_SCHEMA_VERSION, payload);
+    if (!read.ok) return; // another version took it: there is nobody to tell
+    const ids = read.value.texts.flatMap((entry) => requestIdOf(entry) ?? []);
+    const what = `the runtime died twice while it ran this command and no other, so its ${ids.length} texts are given up`;
+    const error = sourceErrors.make('SOURCE_COMMAND_GIVEN_UP', what);
+    const request = await this.#options.desk.open(read.value.model);
+    try {
+      await Promise.all(ids.map((id) => request.giveUp(id, observedAt, error)));
+    } finally {
+      request.close();
+    }
+    await this.#options.onGivenUp(error, ids.length);
   }
 
   /** Resolves when every text is taken or refused. @returns what each ends in */

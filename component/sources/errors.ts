@@ -13,6 +13,11 @@ export const sourceErrors = defineErrors({
   SOURCE_HTTP_TOKEN: { fault: 'user', next: 'Write 16 to 128 letters, digits, hyphens and underscores into it' },
   SOURCE_JOURNAL_FULL: { fault: 'verge', next: 'Send it again later, fewer at once; or raise commandJournalBytes' },
   SOURCE_JOURNAL_DAMAGED: { fault: 'user', next: 'Check the disk; send again what got no result' },
+  SOURCE_COMMAND_GIVEN_UP: { fault: 'user', next: 'Send its texts one by one, and report the one that fails again' },
+  SOURCE_COMMAND_HELD: {
+    fault: 'user',
+    next: 'Make room on the disk or make it writable, and start the runtime again',
+  },
   SOURCE_STOPPING: {
     fault: 'verge',
     next: 'The broker keeps commands and sends them again when the runtime is back; others ask again then',

@@ -69,6 +69,8 @@ export interface TextRequest {
   take(text: CommandText, observedAt: Date): Promise<{ readonly ended: Promise<unknown> }>;
   /** Answers a text that isn't taken at all. */
   refuse(requestId: string, observedAt: Date, error: VergeError): Promise<void>;
+  /** Answers a text that was accepted and is not tried any more. */
+  giveUp(requestId: string, observedAt: Date, error: VergeError): Promise<void>;
   /** The request is over, whatever became of it. */
   close(): void;
 }
@@ -86,6 +88,11 @@ export class TextDesk {
     void options.ready.then(() => {
       this.#serves = true;
     });
+  }
+
+  /** Resolves when models serve, or never will. */
+  get ready(): Promise<unknown> {
+    return this.#options.ready;
   }
 
   /** Whether models serve. */
@@ -106,6 +113,10 @@ export class TextDesk {
       },
       refuse: (requestId, observedAt, error) => {
         this.#options.observe.refused(error.code);
+        return this.#options.deliver(describeFailure(requestId, observedAt, error));
+      },
+      giveUp: (requestId, observedAt, error) => {
+        this.#options.observe.failed(error.code);
         return this.#options.deliver(describeFailure(requestId, observedAt, error));
       },
       close: () => this.#end(),

@@ -6,9 +6,9 @@ import { writeRecipe } from './recipe.ts';
 
 export const RUNTIME = 'verge.Runtime';
 
-/** Deploys the built runtime to a core, by a recipe that starts it where it was built. */
-export function deployRuntime(core: Core, configuration: object): Promise<DeploymentOutcome> {
-  const run = `exec ${process.execPath} ${repositoryPath('dist/component/main.js')}`;
+/** Deploys the built runtime to a core, by a recipe that starts it where it was built. @param flags of Node, as a shell reads them */
+export function deployRuntime(core: Core, configuration: object, flags = ''): Promise<DeploymentOutcome> {
+  const run = `exec ${process.execPath} ${flags} ${repositoryPath('dist/component/main.js')}`;
   const accessControl = accessControlFor(RUNTIME);
   writeRecipe(core, { name: RUNTIME, configuration: { accessControl, ...configuration }, lifecycle: { run } });
   return core.deploy({ components: { [RUNTIME]: { version: '1.0.0' } } });

@@ -73,6 +73,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
   'configuration-invalid',
   'request-refused',
   'source-failing',
+  'command-given-up',
   'drift-began',
   'malformed',
 ]);

@@ -6,7 +6,12 @@ import { outboxErrors } from '../../../../component/outbox/errors.ts';
 import { MemoryStore } from '../../../../component/outbox/memory-store.ts';
 import type { MessageStore, NewMessage } from '../../../../component/outbox/message-store.ts';
 import { SturdyStore } from '../../../../component/outbox/sturdy-store.ts';
-import { type AcceptedCommand, CommandJournal } from '../../../../component/sources/command-journal.ts';
+import {
+  type AcceptedCommand,
+  CommandJournal,
+  type CommandWork,
+} from '../../../../component/sources/command-journal.ts';
+import type { CommandMarks } from '../../../../component/sources/command-marks.ts';
 import { crashImage, filesIn, logBytes, openStore, tempFolder } from '../../../support/disk-outbox.ts';
 import { settled } from '../../../support/fake-link.ts';
 
@@ -19,11 +24,12 @@ interface Journal {
   readonly lost: number[];
 }
 
-function journalOn(store: MessageStore): Journal {
+function journalOn(store: MessageStore, marks?: CommandMarks): Journal {
   const trouble: string[] = [];
   const lost: number[] = [];
   const journal = new CommandJournal({
     store,
+    marks,
     onTrouble: ({ code }) => trouble.push(code),
     onLost: (commands) => lost.push(commands),
   });
@@ -42,21 +48,28 @@ function nameOf({ payload }: AcceptedCommand): string {
 function answers(): {
   readonly begun: AcceptedCommand[];
   readonly ends: { finish(): void; fail(error: Error): void }[];
-  readonly answer: (command: AcceptedCommand) => Promise<void>;
+  readonly givenUp: AcceptedCommand[];
+  readonly work: CommandWork;
   untilBegun(count: number): Promise<void>;
 } {
   const begun: AcceptedCommand[] = [];
   const ends: { finish(): void; fail(error: Error): void }[] = [];
+  const givenUp: AcceptedCommand[] = [];
   const waiting = new Set<() => void>();
+  const answer = (given: AcceptedCommand): Promise<void> =>
+    new Promise<void>((resolve, reject) => {
+      begun.push(given);
+      ends.push({ finish: resolve, fail: reject });
+      for (const look of [...waiting]) look();
+    });
+  const giveUp = async (given: AcceptedCommand): Promise<void> => {
+    givenUp.push(given);
+  };
   return {
     begun,
     ends,
-    answer: (given) =>
-      new Promise<void>((resolve, reject) => {
-        begun.push(given);
-        ends.push({ finish: resolve, fail: reject });
-        for (const look of [...waiting]) look();
-      }),
+    givenUp,
+    work: { ready: Promise.resolve(), answer, giveUp },
     untilBegun: (count) =>
       new Promise((resolve) => {
         const look = (): void => {
@@ -75,9 +88,12 @@ describe('a command from a link that brings nothing twice', () => {
     const { journal } = journalOn(store);
     const images: string[] = [];
     const begun = new Promise<void>((resolve) => {
-      journal.start(async () => {
-        images.push(crashImage(folder));
-        resolve();
+      journal.start({
+        ...answers().work,
+        answer: async () => {
+          images.push(crashImage(folder));
+          resolve();
+        },
       });
     });
 
@@ -94,7 +110,7 @@ describe('a command from a link that brings nothing twice', () => {
     const first = await openStore(folder, { whenFull: 'refuse' });
     const dying = journalOn(first.store);
     const never = answers();
-    dying.journal.start(never.answer);
+    dying.journal.start(never.work);
     for (const name of ['one', 'two', 'three']) await dying.journal.accept(command(name));
     await never.untilBegun(3);
     never.ends[1]?.finish();
@@ -104,7 +120,7 @@ describe('a command from a link that brings nothing twice', () => {
     const living = journalOn(second.store);
     const heard = answers();
 
-    living.journal.start(heard.answer);
+    living.journal.start(heard.work);
     await living.journal.accept(command('four'));
     await heard.untilBegun(3);
 
@@ -117,7 +133,7 @@ describe('a command from a link that brings nothing twice', () => {
     const { store } = await openStore(folder, { whenFull: 'refuse' });
     const { journal } = journalOn(store);
     const heard = answers();
-    journal.start(heard.answer);
+    journal.start(heard.work);
     await journal.accept(command('one'));
     await heard.untilBegun(1);
 
@@ -134,7 +150,7 @@ describe('a command from a link that brings nothing twice', () => {
     const { store } = await openStore(tempFolder(), { whenFull: 'refuse' });
     const { journal } = journalOn(store);
     const heard = answers();
-    journal.start(heard.answer);
+    journal.start(heard.work);
     for (let number = 0; number < 101; number++) await journal.accept(command(`c${number}`));
     await settled();
     const atOnce = heard.begun.length;
@@ -162,7 +178,7 @@ describe('a command from a link that brings nothing twice', () => {
       );
     }
     const bytes = logBytes(folder);
-    journal.start(heard.answer);
+    journal.start(heard.work);
     await heard.untilBegun(accepted);
     for (const { finish } of heard.ends) finish();
     await store.probe();
@@ -180,7 +196,7 @@ describe('a command from a link that brings nothing twice', () => {
     onTestFinished(() => store.close());
     const { journal, trouble } = journalOn(store);
     const heard = answers();
-    journal.start(heard.answer);
+    journal.start(heard.work);
     const accepted = [journal.accept(command('one')), journal.accept(command('two'))];
     await heard.untilBegun(2);
 
@@ -195,7 +211,7 @@ describe('a command from a link that brings nothing twice', () => {
     const store = new SturdyStore(new FullStore(1_000_000), () => 0);
     onTestFinished(() => store.close());
     const { journal } = journalOn(store);
-    journal.start(answers().answer);
+    journal.start(answers().work);
     const outcomes = Array.from({ length: 40 }, (_, number) =>
       journal.accept(command(`c${number}`, 128 * 1024)).catch((error: VergeError) => error.code),
     );
@@ -215,7 +231,7 @@ describe('a command from a link that brings nothing twice', () => {
     onTestFinished(() => store.close());
     const { journal, lost } = journalOn(store);
 
-    journal.start(answers().answer);
+    journal.start(answers().work);
 
     expect(lost).toEqual([1]);
   });
