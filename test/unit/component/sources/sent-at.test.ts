@@ -33,6 +33,7 @@ function bench(store?: MemoryStore): Bench {
     link,
     onRefused: ({ code }: { readonly code: string }) => refused.push(code),
     onSentAt: (instant: string) => heard.push(instant),
+    onGivenUp: async () => undefined,
   };
   const journal = store && new CommandJournal({ store, onTrouble: () => undefined, onLost: () => undefined });
   new CommandSource({ ...told, journal, desk: desk.desk, now: () => new Date() }).start();
