@@ -1,12 +1,16 @@
 import { io } from 'aws-crt';
 import { createClient } from 'aws-iot-device-sdk-v2/dist/greengrasscoreipc.js';
+import { leaveCrashesToTheSystem } from './crash-signals.ts';
 import type { GreengrassEnvironment } from './nucleus.ts';
+import { guardStreamClose } from './stream-close.ts';
 
 /** The device SDK's client. It connects once; after that only another one helps (fact I2). */
 export type IpcClient = ReturnType<typeof createClient>;
 
 /** A client for this component's socket, not yet connected. Whoever makes it closes it, or native memory leaks (fact I2). */
 export function makeIpcClient({ socketPath, token }: Pick<GreengrassEnvironment, 'socketPath' | 'token'>): IpcClient {
+  leaveCrashesToTheSystem();
+  guardStreamClose();
   return createClient({
     hostName: socketPath,
     port: 0,
@@ -43,6 +47,15 @@ export function wordsOf(error: unknown): string {
 export function isTokenRefusal(error: unknown): boolean {
   const type = field(error, 'type');
   return type === HANDSHAKE_ERROR || (type === NETWORK_ERROR && /closed/.test(wordsOf(error)));
+}
+
+/** Whether a call was not even begun, since the connection under it is closed. */
+export function isClosedConnection(error: unknown): boolean {
+  const words = [wordsOf(error), wordsOf(field(error, 'internalError'))];
+  return (
+    refusalOf(error) === undefined &&
+    words.some((some) => /RPC_CONNECTION_CLOSED|connection has been closed/.test(some))
+  );
 }
 
 /** `RpcErrorType` of the SDK, which is an enum in a module that one would load for two numbers. */

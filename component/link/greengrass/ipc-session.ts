@@ -1,7 +1,7 @@
 import { backoffDelayMs } from '../backoff.ts';
 import { linkErrors } from '../errors.ts';
 import type { LinkState } from '../link.ts';
-import { type IpcClient, isTokenRefusal, makeIpcClient, refusalOf, wordsOf } from './ipc-client.ts';
+import { type IpcClient, isClosedConnection, isTokenRefusal, makeIpcClient, refusalOf, wordsOf } from './ipc-client.ts';
 import type { GreengrassEnvironment } from './nucleus.ts';
 import { trySocket } from './try-socket.ts';
 
@@ -77,6 +77,8 @@ export class Connection {
         },
         (error: unknown) => {
           settle();
+          // A call may meet the end of the connection before the SDK tells of it; to try it again there serves nobody.
+          if (isClosedConnection(error)) this.close();
           // The SDK has errors of its own for calls that meet the end of the connection.
           reject(refusalOf(error) === undefined && this.#isLost ? down() : error);
         },
