@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import path from 'node:path';
+import { type Release, takeName } from '../../component/disk/name-lock.ts';
+import { syncFile, syncFolder } from '../../component/disk/sync.ts';
 import type { Position } from '../dataset/rows/row.ts';
 import { batchErrors } from './errors.ts';
 
@@ -148,36 +148,19 @@ export async function exists(file: string): Promise<boolean> {
   );
 }
 
-/**
- * Keeps an output to this process, by an abstract Unix socket named for it: the kernel takes it back however the process ends.
- * @throws VergeError BATCH_OUT_BUSY
- */
-export async function lockOutput(out: string): Promise<() => void> {
+/** Keeps an output to this process. @throws VergeError BATCH_OUT_BUSY, BATCH_INPUTS_MANY */
+export async function lockOutput(out: string): Promise<Release> {
   const folder = path.dirname(path.resolve(out));
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw unwritable(out, error);
   });
   const name = path.join(await realpath(folder), path.basename(out));
-  const digest = createHash('sha256').update(name).digest('hex');
-  const server = createServer((socket) => socket.destroy());
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) =>
-      reject(
-        'code' in error && error.code === 'EADDRINUSE'
-          ? batchErrors.make('BATCH_OUT_BUSY', `Another process is writing ${out}`, error)
-          : 'code' in error && error.code === 'EMFILE'
-            ? batchErrors.make(
-                'BATCH_INPUTS_MANY',
-                'There are more inputs than this process may have files open',
-                error,
-              )
-            : error,
-      ),
-    );
-    server.listen(`\0verge-batch-${digest.slice(0, 40)}`, resolve);
+  const release = await takeName('batch', name).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EMFILE')) throw error;
+    throw batchErrors.make('BATCH_INPUTS_MANY', 'There are more inputs than this process may have files open', error);
   });
-  server.unref();
-  return () => void server.close();
+  if (release) return release;
+  throw batchErrors.make('BATCH_OUT_BUSY', `Another process is writing ${out}`);
 }
 
 async function readJournal({ journal, partial }: WorkFiles, identity: string): Promise<Committed> {
@@ -202,22 +185,4 @@ async function readJournal({ journal, partial }: WorkFiles, identity: string): P
 function unwritable(out: string, error: unknown): unknown {
   if (!(error instanceof Error && 'code' in error) || error.code === 'ENOSPC') return error;
   return batchErrors.make('BATCH_OUT_UNWRITABLE', `${out} cannot be written (${error.message})`, error);
-}
-
-async function syncFile(file: string): Promise<void> {
-  const handle = await open(file, 'r+');
-  try {
-    await handle.datasync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

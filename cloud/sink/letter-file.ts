@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
+import { syncFolder } from '../../component/disk/sync.ts';
 import type { Letter } from './letter.ts';
 import { lockLetters } from './letter-lock.ts';
 
@@ -23,11 +24,11 @@ export class LetterFile {
     const lines = letters.map(lineOf).join('');
     const handle = await open(this.file, 'a+', 0o600); // texts of other people may be in it
     try {
-      const unlock = await lockLetters(handle, this.file);
+      const release = await lockLetters(handle, this.file);
       try {
         await this.#append(handle, lines);
       } finally {
-        unlock();
+        await release();
       }
     } finally {
       await handle.close();
@@ -65,13 +66,4 @@ async function endsInLine(handle: FileHandle, size: number): Promise<boolean> {
   const last = Buffer.alloc(1);
   await handle.read(last, 0, 1, size - 1);
   return last[0] === 0x0a;
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

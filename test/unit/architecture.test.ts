@@ -9,12 +9,14 @@ import { repositoryPath } from '../support/paths.ts';
  */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'component/contract': [],
+  // What several rooms ask of the disk.
+  'component/disk': [],
   'component/text': ['component/contract'],
-  'component/models': ['component/contract', 'component/text', 'component/classify'],
+  'component/models': ['component/contract', 'component/disk', 'component/text', 'component/classify'],
   'component/classify': ['component/contract', 'component/text', 'component/models'],
   'component/config': ['component/contract'],
   'component/link': ['component/contract'],
-  'component/outbox': ['component/contract', 'component/link'],
+  'component/outbox': ['component/contract', 'component/disk', 'component/link'],
   'component/sources': ['component/contract', 'component/link', 'component/classify', 'component/outbox'],
   'component/monitor': ['component/contract', 'component/link', 'component/outbox', 'component/classify'],
   'component/lifecycle': [
@@ -73,8 +75,15 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'cloud/rollout/ports.ts',
     'cloud/rollout/plan',
   ],
-  'cloud/sink': ['component/contract', 'cloud/consumer'],
-  'cloud/batch': ['component/contract', 'component/classify', 'cloud/dataset', 'cloud/aws', 'cloud/source'],
+  'cloud/sink': ['component/contract', 'component/disk', 'cloud/consumer'],
+  'cloud/batch': [
+    'component/contract',
+    'component/disk',
+    'component/classify',
+    'cloud/dataset',
+    'cloud/aws',
+    'cloud/source',
+  ],
   'cloud/lint': ['component/contract', 'recipes'],
   'cloud/publish': ['component/contract', 'component/models', 'recipes', 'cloud/aws'],
   'cloud/rollout': ['component/contract', 'recipes', 'cloud/aws', 'cloud/consumer'],

@@ -1,5 +1,6 @@
-import { mkdir, open, rename, stat } from 'node:fs/promises';
+import { mkdir, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { syncFile } from '../../../component/disk/sync.ts';
 import type { DuckdbStore } from './store.ts';
 
 const HOUR_MS = 3_600_000;
@@ -86,14 +87,5 @@ async function wasWrittenAfter(file: string, ms: number): Promise<boolean> {
     return (await stat(file)).mtimeMs >= ms;
   } catch {
     return false;
-  }
-}
-
-async function syncFile(file: string): Promise<void> {
-  const handle = await open(file, 'r+');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -3,6 +3,7 @@ import { chmod, copyFile, mkdir, mkdtemp, open, readdir, readFile, rename, rm } 
 import path from 'node:path';
 import * as z from 'zod';
 import { BUNDLE_FILES, modelNameSchema } from '../../contract/manifest.ts';
+import { syncFolder } from '../../disk/sync.ts';
 import { modelErrors } from '../host/errors.ts';
 import { type Bundle, checkSize, openBundle, readManifestOf } from '../open-bundle.ts';
 
@@ -153,14 +154,4 @@ function openedAt(bundle: Bundle, folder: string): Bundle {
     modelPath: path.join(folder, BUNDLE_FILES.model),
     tokenizerPath: path.join(folder, BUNDLE_FILES.tokenizer),
   };
-}
-
-/** A rename is on disk when its folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

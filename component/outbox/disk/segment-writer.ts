@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
 import { VergeError } from '../../contract/error.ts';
+import { syncFolder } from '../../disk/sync.ts';
 import { outboxErrors } from '../errors.ts';
 import type { Dropped, DropReason, NewMessage } from '../message-store.ts';
 import { diskError } from './disk-error.ts';
@@ -165,15 +165,5 @@ export class SegmentWriter {
     this.#lanes.add(segment);
     if (sync !== 'never') await syncFolder(folder);
     return segment;
-  }
-}
-
-/** So that the name of a new file is on the disk, too. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
